@@ -1,0 +1,24 @@
+import { defineConfig } from 'vitest/config';
+
+const servers = ['test/database/**/*.test.ts', 'test/workflows/**/*.test.ts', 'test/ops/**/*.test.ts', 'test/faults/**/*.test.ts', 'test/journey/**/*.test.ts', 'test/runtime/**/*.test.ts', 'test/examples/**/*.test.ts'];
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    reporters: process.env.CI ? ['default', ['json', { outputFile: 'node_modules/.cache/test-report.json' }]] : ['default'],
+    projects: [
+      { extends: true, test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: servers } },
+      {
+        extends: true,
+        test: {
+          name: 'servers',
+          include: servers,
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});
