@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { cacheFolder } from './cache-folder.ts';
 import { withClaim } from './claim.ts';
 import { commandOnPath, isExecutable } from './command-on-path.ts';
 import { fetchBinary } from './fetch-binary.ts';
@@ -74,11 +74,9 @@ function isRecentEnough(version: string | undefined): boolean {
 }
 
 async function cachedBinary(pin: PinnedBinary, report: Report): Promise<string> {
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'softlaunch');
-  const folder = join(cache, `${pin.executable}-${pin.version}`);
+  const folder = join(cacheFolder(), `${pin.executable}-${pin.version}`);
   const path = join(folder, pin.executable);
   if (existsSync(path)) return path;
-  mkdirSync(cache, { recursive: true });
   const onWait = () => report(`Another process is fetching ${pin.executable} ${pin.version}; waiting for it.`);
   await withClaim({ path: `${folder}.lock`, onWait }, async () => {
     if (existsSync(path)) return;

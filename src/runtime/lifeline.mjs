@@ -2,7 +2,7 @@
 // it ends, the pipe closes; then the server is asked to stop, and killed if it does not within the bound. Nothing is ever written into the pipe.
 //
 // Plain JavaScript, because it is started as a process of its own, both from the sources and from the build.
-// Argument: JSON { executable, arguments, stopSignal, stopWithinMs, uid?, gid? }. The server writes to our standard error (a log file).
+// Argument: JSON { executable, arguments, stopSignal, stopWithinMs, environment?, uid?, gid? }. The server writes to our standard error (a log file).
 // Standard output carries one JSON line { pid } or { failed }, and at the end { code, signal }.
 
 import { spawn } from 'node:child_process';
@@ -11,6 +11,7 @@ const order = JSON.parse(process.argv[2]);
 const server = spawn(order.executable, order.arguments, {
   stdio: ['ignore', 2, 2],
   cwd: '/',
+  env: { ...process.env, ...order.environment },
   ...(order.uid === undefined ? {} : { uid: order.uid, gid: order.gid }),
 });
 

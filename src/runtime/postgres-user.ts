@@ -48,7 +48,7 @@ export function programAs(
 ): ProgramAs {
   const { executable, arguments: words } = program;
   if (runAs === undefined) return { executable, arguments: words };
-  const closed = [executable, ...program.paths].map(firstClosedFolder).find((folder) => folder !== undefined);
+  const closed = [executable, ...program.paths].map((path) => firstClosedFolder(path, runAs.uid)).find((folder) => folder !== undefined);
   if (closed === undefined) return { executable, arguments: words, runAs };
   const setpriv = commandOnPath('setpriv');
   if (setpriv === undefined) {
@@ -63,12 +63,13 @@ export function programAs(
   };
 }
 
-/** The outermost folder on the way to a path that others than its owner may not enter. */
-function firstClosedFolder(path: string): string | undefined {
+/** The outermost folder on the way to a path that this user may not enter (its groups are not looked at). */
+function firstClosedFolder(path: string, uid: number): string | undefined {
   const above = dirname(path);
-  const outer = above === path ? undefined : firstClosedFolder(above);
+  const outer = above === path ? undefined : firstClosedFolder(above, uid);
   if (outer !== undefined || !existsSync(above)) return outer;
-  return (statSync(above).mode & 0o001) === 0 ? above : undefined;
+  const folder = statSync(above);
+  return (folder.mode & (folder.uid === uid ? 0o100 : 0o001)) === 0 ? above : undefined;
 }
 
 function lookUp(user: string): RunAs | undefined {

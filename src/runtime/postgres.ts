@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import pg from 'pg';
 import type { Report } from './binaries.ts';
 import { onFreePort } from './on-free-port.ts';
-import { clusterPassword, postgresBinaries, prepareCluster, waitUntilUnused } from './postgres-cluster.ts';
+import { libraryFolders, postgresBinaries } from './postgres-binaries.ts';
+import { clusterPassword, prepareCluster, waitUntilUnused } from './postgres-cluster.ts';
 import { postgresUser, programAs } from './postgres-user.ts';
 import { sizeOf, waitUntilReady } from './readiness.ts';
 import { type SupervisedProcess, superviseServer } from './supervised-process.ts';
@@ -41,16 +43,29 @@ const READY_WITHIN_MS = 60_000;
  */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
   const { dataDirectory } = options;
-  const { postgres, initdb } = await postgresBinaries();
+  const binaries = postgresBinaries();
   const runAs = postgresUser(dataDirectory);
-  await prepareCluster({ dataDirectory, initdb, runAs, sync: options.fast !== true });
+  await prepareCluster({ dataDirectory, binaries, runAs, sync: options.fast !== true });
   await waitUntilUnused({ dataDirectory, withinMs: STOP_WITHIN_MS });
   const password = clusterPassword(dataDirectory);
   const { server, port } = await onFreePort({ preferred: options.preferredPort }, async (port) => {
-    const program = programAs({ executable: postgres, arguments: settings(options, port), paths: [dataDirectory] }, runAs);
+    const program = programAs(
+      {
+        executable: binaries.postgres,
+        arguments: settings(options, port),
+        paths: [join(dataDirectory, 'PG_VERSION'), ...libraryFolders(binaries)],
+      },
+      runAs,
+    );
     const logFrom = sizeOf(options.logFile);
     const stopping = { stopSignal: 'SIGINT', stopWithinMs: STOP_WITHIN_MS } as const;
-    const server = await superviseServer({ name: 'PostgreSQL', logFile: options.logFile, ...stopping, ...program });
+    const server = await superviseServer({
+      name: 'PostgreSQL',
+      logFile: options.logFile,
+      environment: binaries.environment,
+      ...stopping,
+      ...program,
+    });
     const answers = () => acceptsQueries(urlOf({ port, password, database: 'postgres' }));
     await waitUntilReady({ server, logFile: options.logFile, logFrom, answers, withinMs: READY_WITHIN_MS });
     return { server, port };

@@ -17,6 +17,8 @@ export interface ServerCommand {
   readonly stopSignal: 'SIGINT' | 'SIGTERM';
   /** Milliseconds it may take to stop before it is killed. */
   readonly stopWithinMs: number;
+  /** Added to our own environment. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** The user to run as; absent means ourselves. */
   readonly runAs?: { readonly uid: number; readonly gid: number };
 }
@@ -57,7 +59,7 @@ type LifelineLine = { pid: number } | { failed: string } | { code: number | null
  */
 export async function superviseServer(command: ServerCommand): Promise<SupervisedProcess> {
   const lifeline = spawnLifeline(command);
-  const started = await firstLine(lifeline);
+  const started = await lifeline.first;
   if (!('pid' in started)) throw new ServerCannotRun(command, 'failed' in started ? started.failed : 'its supervisor ended at once');
   const identity = identifyProcess(started.pid) ?? { pid: started.pid, began: 'ended at once' };
   let expected = false;
@@ -83,8 +85,8 @@ interface Lifeline {
 function spawnLifeline(command: ServerCommand): Lifeline {
   mkdirSync(dirname(command.logFile), { recursive: true });
   const log = openSync(command.logFile, 'a', 0o600);
-  const { executable, arguments: words, stopSignal, stopWithinMs, runAs } = command;
-  const order = JSON.stringify({ executable, arguments: words, stopSignal, stopWithinMs, ...runAs });
+  const { executable, arguments: words, stopSignal, stopWithinMs, environment, runAs } = command;
+  const order = JSON.stringify({ executable, arguments: words, stopSignal, stopWithinMs, environment, ...runAs });
   const lifeline = spawn(process.execPath, [lifelineScript(), order], {
     stdio: ['pipe', 'pipe', log],
     detached: true,
@@ -111,10 +113,6 @@ function spawnLifeline(command: ServerCommand): Lifeline {
     });
   });
   return { process: lifeline, first, end };
-}
-
-function firstLine(lifeline: Lifeline): Promise<LifelineLine> {
-  return lifeline.first;
 }
 
 /** Found through the package itself, so it is the same file whether we run from the sources or from the build. */
