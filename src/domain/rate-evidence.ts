@@ -64,10 +64,13 @@ function lnMixtureBelow(hits: number, misses: number, x: number, y: number): num
   const b = misses + 1;
   if (x * (a + b + 2) < a + 1) return Math.log((y * betaFraction(a, b, x)) / a);
   const lnWhole = betaln(a, b) - a * Math.log(x) - misses * Math.log(y);
+  if (lnWhole > NEGLIGIBLE - Math.log(x)) return lnWhole;
   const above = (y * betaFraction(b, a, y)) / b;
   return lnWhole + Math.log1p(-above * Math.exp(-lnWhole));
 }
 
+/** Above x the likelihood only falls, so that part is below y/x; a whole e^40 times 1/x leaves nothing of it in a double. */
+const NEGLIGIBLE = 40;
 const TINY = 1e-300;
 
 /** Continued fraction of the incomplete beta function (Abramowitz and Stegun 26.5.8) by Lentz's method; for x below (a+1)/(a+b+2). */

@@ -114,9 +114,10 @@ function proven({ lowerBound: bound, alpha }: RateEvidence): string {
 
 /** Share as a percentage, cut and not rounded, so that 94.996 % is never printed as 95 %. */
 function percent(share: number): string {
-  return `${Math.floor(Number((share * 10_000).toPrecision(12))) / 100} %`;
+  return `${Math.floor(share * 10_000 + 1e-7) / 100} %`;
 }
 
 function short(value: number): string {
-  return value >= 1e6 ? value.toExponential(1) : String(Number(value.toPrecision(3)));
+  if (value >= 1e6) return value.toExponential(1);
+  return String(value >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
 }
