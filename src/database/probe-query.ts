@@ -18,8 +18,16 @@ interface DriverConnection {
 
 /** Stops after the first rows; the driver itself would ask for the next ones until all were read. */
 class FirstRowsQuery extends pg.Query {
+  declare callback: (error: Error | null, result?: pg.QueryResult) => void;
+
   handlePortalSuspended(connection: DriverConnection): void {
     connection.sync();
+  }
+
+  /** PostgreSQL waits for a sync after refusing; the driver sends none when rows are counted, and the connection would hang. */
+  handleError(error: Error, connection: DriverConnection): void {
+    if ('severity' in error) connection.sync();
+    this.callback(error);
   }
 }
 
@@ -38,8 +46,8 @@ export async function firstRows(client: pg.PoolClient, { text, values }: BoundSq
   try {
     return await new Promise((resolve, reject) => {
       const config = { text, values: [...values], rows: maxRows, queryMode: 'extended', types: { getTypeParser: parserOf } };
-      const query = new FirstRowsQuery(config as unknown as string) as pg.Query & { callback?: unknown };
-      query.callback = (error: Error | null, result: pg.QueryResult) => (error ? reject(error) : resolve(result.rows));
+      const query = new FirstRowsQuery(config as unknown as string);
+      query.callback = (error, result) => (error ? reject(error) : resolve(result?.rows ?? []));
       client.query(query);
     });
   } catch (error) {

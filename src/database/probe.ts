@@ -105,14 +105,13 @@ async function prepareSession(client: pg.PoolClient, { session, timeoutSeconds }
     ['lock_timeout', timeout],
     ['idle_in_transaction_session_timeout', timeout],
   ];
-  await client.query({
-    text: `select set_config('role', rolname, true) from pg_roles where rolname = $1 and pg_has_role(oid, 'member')`,
+  const taken = await client.query<{ role: string }>({
+    text: `select coalesce((select set_config('role', rolname, true) from pg_roles where rolname = $1 and pg_has_role(oid, 'member')), current_user) as role`,
     values: [probeRole],
   });
   const calls = settings.map((_, index) => `set_config($${index * 2 + 1}, $${index * 2 + 2}, true)`);
   await client.query({ text: `select ${calls.join(', ')}`, values: settings.flat() });
-  const result = await client.query<{ role: string }>('select current_user as role');
-  return result.rows[0]?.role ?? probeRole;
+  return session['role'] ?? taken.rows[0]?.role ?? probeRole;
 }
 
 function bind(sql: string, { community, since, until }: ProbeQuestion) {
