@@ -5,6 +5,8 @@ import { runHttpProbe } from '../../src/channels/http-probe.ts';
 import type { HttpProbe } from '../../src/domain/plan.ts';
 
 const token = 'canary-4711';
+/** What a plan writes in a header: a dollar sign and a name in braces. */
+const fromEnvironment = (name: string) => ['$', '{', name, '}'].join('');
 const question = { community: 'river side/1', since: 0, until: 1 };
 const asked: IncomingMessage[] = [];
 const server = createServer((request, response) => {
@@ -44,7 +46,7 @@ test('answers with the JSON of a URL that knows its community and window', async
 });
 
 test('sends a secret from the environment, and only there', async () => {
-  const headers = { authorization: 'Bearer ' + '${TOKEN}' };
+  const headers = { authorization: `Bearer ${fromEnvironment('TOKEN')}` };
   await runHttpProbe(probe('/ok', { headers }), question, { TOKEN: token });
   expect(asked.at(-1)?.headers.authorization).toBe(`Bearer ${token}`);
   for (const path of [...Object.keys(answers).filter((known) => known !== '/ok'), '/unknown']) {
@@ -72,7 +74,7 @@ test.each([
 );
 
 test('says which environment variable is missing and which value nothing gives', async () => {
-  const headers = { authorization: '${NOT_SET}' };
+  const headers = { authorization: fromEnvironment('NOT_SET') };
   expect(await runHttpProbe(probe('/ok', { headers }), question, {})).toMatchObject({ reason: expect.stringContaining('NOT_SET') });
   expect(await runHttpProbe(probe('/ok?:community'), { since: 0, until: 0 })).toMatchObject({
     reason: expect.stringContaining(':community'),

@@ -269,6 +269,24 @@ describe('a probe that wants too much is stopped', () => {
   });
 });
 
+describe('a table under row-level security', () => {
+  const counted = 'select count(*)::int as n from tenant_row';
+
+  test('stays refused with a policy that shows everything, and can be read through a security definer function', async () => {
+    await owner.query('create policy everything on tenant_row for select using (true)');
+    expect(await reasonOf(counted)).toContain('are hidden from softlaunch_probe');
+    await owner.query(`create function tenant_rows() returns integer language sql stable security definer set search_path = public
+      as 'select count(*)::int from tenant_row'`);
+    expect(await ask('select tenant_rows() as n')).toEqual({ answered: true, raw: [{ n: 1 }] });
+  });
+
+  test('can be read once the role may bypass it', async () => {
+    await owner.query('alter role softlaunch_probe bypassrls');
+    expect(await ask(counted)).toEqual({ answered: true, raw: [{ n: 1 }] });
+    await owner.query('alter role softlaunch_probe nobypassrls');
+  });
+});
+
 describe('a probe that writes', () => {
   test('may do what its security definer function does, once granted', async () => {
     await owner.query('revoke execute on function log_finding() from public; delete from finding');
