@@ -91,7 +91,8 @@ export interface SqlProbe extends ProbeBase {
   readonly sql: string;
   /** It logs what it finds, so it runs in a transaction that may write. */
   readonly writes: boolean;
-  readonly timeoutMs: number;
+  /** Machine time, not launch time: a scaled plan keeps it. */
+  readonly timeoutSeconds: number;
   /** Only what is older than this counts, so that late rows have arrived. */
   readonly lagMs: number;
   /** Session settings for its transaction, such as request claims. */
@@ -104,7 +105,8 @@ export interface HttpProbe extends ProbeBase {
   readonly kind: 'http';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly timeoutMs: number;
+  /** Machine time, not launch time: a scaled plan keeps it. */
+  readonly timeoutSeconds: number;
   readonly perCommunity: boolean;
 }
 
@@ -118,7 +120,7 @@ export interface HumanProbe extends ProbeBase {
 
 export interface Criterion {
   readonly probe: string;
-  /** Where in the probe's answer the value lies: a column, or a path such as `violations[*].count`. A rate takes `successes` and `trials` beside it. */
+  /** Where in the probe's answer the value lies: a column, or a path such as `violations[*].count`. A rate takes `successes` and `trials` there; empty: at the top. */
   readonly path: string;
   readonly test: CriterionTest;
   /** Judged for each open community on its own; follows from its probe. */
@@ -141,7 +143,7 @@ export type CriterionTest =
     };
 
 export interface CandidateRule {
-  /** One row per community: its key as `community`, and the measures named in `suitedWhen`. */
+  /** One row per community: its key as `community`, and the measures named in `suitedWhen`. Empty when no wave needs any. */
   readonly sql: string;
   readonly suitedWhen: readonly CandidateRequirement[];
   /** Communities that must never be picked by a wave. */
@@ -275,6 +277,9 @@ export interface ReviewPlan {
 
 export interface ReviewMetric {
   readonly metric: string;
-  readonly source: { readonly kind: 'probe'; readonly probe: string; readonly path: string } | { readonly kind: 'healthy share'; readonly criterion: string } | { readonly kind: 'journal'; readonly count: 'rollbacks' | 'complaints' };
+  readonly source:
+    | { readonly kind: 'probe'; readonly probe: string; readonly path: string }
+    | { readonly kind: 'healthy share'; readonly criterion: string }
+    | { readonly kind: 'journal'; readonly count: 'rollbacks' | 'complaints' };
   readonly test: CriterionTest;
 }
