@@ -4,6 +4,7 @@ import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import type { Report } from './binaries.ts';
 import { libraryFolders, type PostgresBinaries } from './postgres-binaries.ts';
 import { type ProgramAs, programAs, type RunAs } from './postgres-user.ts';
 import { commandLineOf, identifyProcess, isRunning } from './process-identity.ts';
@@ -25,9 +26,11 @@ export async function prepareCluster(options: {
   binaries: PostgresBinaries;
   runAs: RunAs | undefined;
   sync: boolean;
+  report: Report;
 }): Promise<void> {
   const { dataDirectory, runAs } = options;
   if (existsSync(dataDirectory)) return;
+  options.report('Preparing a database (once).');
   mkdirSync(dirname(dataDirectory), { recursive: true });
   const draft = mkdtempSync(`${dataDirectory}.preparing-`);
   try {

@@ -5,7 +5,7 @@ import { onFreePort } from './on-free-port.ts';
 import { libraryFolders, postgresBinaries } from './postgres-binaries.ts';
 import { clusterPassword, prepareCluster, waitUntilUnused } from './postgres-cluster.ts';
 import { postgresUser, programAs } from './postgres-user.ts';
-import { sizeOf, waitUntilReady } from './readiness.ts';
+import { orStop, sizeOf, waitUntilReady } from './readiness.ts';
 import { type SupervisedProcess, superviseServer } from './supervised-process.ts';
 
 /** What to start. */
@@ -45,7 +45,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const { dataDirectory } = options;
   const binaries = postgresBinaries();
   const runAs = postgresUser(dataDirectory);
-  await prepareCluster({ dataDirectory, binaries, runAs, sync: options.fast !== true });
+  await prepareCluster({ dataDirectory, binaries, runAs, sync: options.fast !== true, report: options.report ?? (() => {}) });
   await waitUntilUnused({ dataDirectory, withinMs: STOP_WITHIN_MS });
   const password = clusterPassword(dataDirectory);
   const { server, port } = await onFreePort({ preferred: options.preferredPort }, async (port) => {
@@ -74,13 +74,8 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     await createIfMissing(urlOf({ port, password, database: 'postgres' }), name);
     return urlOf({ port, password, database: name });
   };
-  const stop = () => server.stop();
-  try {
-    return { databaseUrl: await createDatabase(options.database ?? 'softlaunch'), port, server, createDatabase, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  const databaseUrl = await orStop(server, () => createDatabase(options.database ?? 'softlaunch'));
+  return { databaseUrl, port, server, createDatabase, stop: () => server.stop() };
 }
 
 function settings(options: PostgresOptions, port: number): string[] {

@@ -45,6 +45,16 @@ export async function waitUntilReady(readiness: Readiness): Promise<void> {
   if (ended) throw didNotStart(readiness, 'it ended at once');
 }
 
+/** Does the last piece of work of a start; when it fails, the server that nobody will get is stopped before the failure is passed on. */
+export async function orStop<R>(server: SupervisedProcess, work: () => Promise<R>): Promise<R> {
+  try {
+    return await work();
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
 /** Size of a file in bytes, 0 when it does not exist. */
 export function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;

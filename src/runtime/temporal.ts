@@ -2,7 +2,8 @@ import type { Report } from './binaries.ts';
 import { temporalBinary } from './binaries.ts';
 import { freePort, isPortFree } from './free-port.ts';
 import { onFreePort } from './on-free-port.ts';
-import { sizeOf, waitUntilReady } from './readiness.ts';
+import { orStop, sizeOf, waitUntilReady } from './readiness.ts';
+import { launchSearchAttributes, registerSearchAttributes } from './search-attributes.ts';
 import { type SupervisedProcess, superviseServer } from './supervised-process.ts';
 import { temporalAnswers } from './temporal-answers.ts';
 
@@ -32,9 +33,6 @@ export interface RunningTemporal {
   stop(): Promise<void>;
 }
 
-/** The search attributes that every launch workflow carries, as `Name=Type`. */
-export const launchSearchAttributes = ['LaunchId=Keyword', 'LaunchPhase=Keyword', 'CommunityId=Keyword', 'LaunchHealth=Keyword'] as const;
-
 const NAMESPACE = 'default';
 const READY_WITHIN_MS = 60_000;
 
@@ -63,6 +61,8 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
     const address = `127.0.0.1:${port}`;
     const answers = () => temporalAnswers({ address, namespace: NAMESPACE });
     await waitUntilReady({ server, logFile, logFrom, answers, withinMs: READY_WITHIN_MS });
+    const attributes = options.searchAttributes ?? launchSearchAttributes;
+    await orStop(server, () => registerSearchAttributes({ address, namespace: NAMESPACE, attributes }));
     const ui = uiPort === undefined ? undefined : { url: `http://127.0.0.1:${uiPort}`, port: uiPort };
     return { address, namespace: NAMESPACE, port, ui, server, stop: () => server.stop() };
   });

@@ -1,6 +1,7 @@
 import { type Report, testServerBinary } from './binaries.ts';
 import { onFreePort } from './on-free-port.ts';
-import { sizeOf, waitUntilReady } from './readiness.ts';
+import { orStop, sizeOf, waitUntilReady } from './readiness.ts';
+import { launchSearchAttributes, registerSearchAttributes } from './search-attributes.ts';
 import { type SupervisedProcess, superviseServer } from './supervised-process.ts';
 import { temporalAnswers } from './temporal-answers.ts';
 
@@ -13,7 +14,7 @@ export interface TimeSkippingServer {
 }
 
 /**
- * Starts the time-skipping server; it keeps nothing. `logFile` is an absolute path.
+ * Starts the time-skipping server; it keeps nothing, and knows the search attributes of a launch. `logFile` is an absolute path.
  * @throws BinaryNotFetched, ConfiguredBinaryMissing, ServerCannotRun, ServerDidNotStart
  */
 export async function startTimeSkippingServer({ logFile, report }: { logFile: string; report?: Report }): Promise<TimeSkippingServer> {
@@ -24,6 +25,8 @@ export async function startTimeSkippingServer({ logFile, report }: { logFile: st
     const server = await superviseServer({ ...command, stopSignal: 'SIGTERM', stopWithinMs: 2000 });
     const address = `127.0.0.1:${port}`;
     await waitUntilReady({ server, logFile, logFrom, answers: () => temporalAnswers({ address }), withinMs: 30_000 });
+    const register = { address, namespace: 'default', attributes: launchSearchAttributes };
+    await orStop(server, () => registerSearchAttributes(register));
     return { address, server, stop: () => server.stop() };
   });
 }

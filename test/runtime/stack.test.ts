@@ -1,13 +1,15 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Connection } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
+import { defineSearchAttributeKey } from '@temporalio/common';
 import pg from 'pg';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { NotRunning, resolveConnections, resolveDatabaseUrl } from '../../src/config.ts';
 import { isRunning } from '../../src/runtime/process-identity.ts';
 import { AlreadyUp, startStack } from '../../src/runtime/stack.ts';
 import { readRunningStack, type StackRecord } from '../../src/runtime/stack-record.ts';
+import { startTemporal } from '../../src/runtime/temporal.ts';
 import { startTimeSkippingServer } from '../../src/runtime/time-skipping-server.ts';
 import { compileRuntime } from './separate-process.ts';
 
@@ -116,10 +118,24 @@ describe('connections', () => {
   });
 });
 
-it('the time-skipping server answers and stops', async () => {
-  const server = await startTimeSkippingServer({ logFile: join(freshHome(), 'log') });
+it('a Temporal database file of an earlier version learns newer search attributes', async () => {
+  const home = freshHome();
+  const options = { logFile: join(home, 'log'), databaseFile: join(home, 'temporal.db'), ui: 'none' } as const;
+  await (await startTemporal({ ...options, searchAttributes: ['LaunchId=Keyword'] })).stop();
+  const server = await startTemporal(options);
   const connection = await Connection.connect({ address: server.address });
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
+  expect(customAttributes).toHaveProperty('LaunchHealth');
   await connection.close();
+  await server.stop();
+});
+
+it('the time-skipping server answers, knows the search attributes of a launch, and stops', async () => {
+  const server = await startTimeSkippingServer({ logFile: join(freshHome(), 'log') });
+  const client = new Client({ connection: await Connection.connect({ address: server.address }) });
+  const typedSearchAttributes = [{ key: defineSearchAttributeKey('LaunchHealth', 'KEYWORD'), value: 'good' }];
+  await client.workflow.start('any', { taskQueue: 'none', workflowId: 'one', typedSearchAttributes });
+  await client.connection.close();
   await server.stop();
   expect(isRunning(server.server.identity)).toBe(false);
 });
