@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Criterion, CriterionTest, Phase, Plan } from '../domain/plan.ts';
+import type { CadenceStep } from '../domain/cadence.ts';
+import type { Criterion, CriterionTest, Phase, Plan, Probe } from '../domain/plan.ts';
 import { criteriaSchema, errorRate } from './criterion-schema.ts';
 import { phasesSchema } from './phase-schema.ts';
 import { candidatesSchema, probesSchema, repairsSchema } from './probe-schema.ts';
@@ -36,6 +37,7 @@ export const planSchema = strictObject({
     ({ softlaunch: _, 'decision matrix': decisionMatrix, 'incident procedure': incidentProcedure, ...rest }): Plan => ({
       ...rest,
       dayMs,
+      probes: completeProbes(rest.probes, rest.phases),
       decisionMatrix,
       incidentProcedure,
       criteria: completeCriteria(rest.criteria, rest.probes, rest.phases),
@@ -43,6 +45,18 @@ export const planSchema = strictObject({
   );
 
 type WrittenCriteria = Readonly<Record<string, { readonly probe: string; readonly path: string; readonly test: CriterionTest }>>;
+
+/** A gap longer than two looks is unknown, so that is how long an answer counts when the plan does not say. */
+function completeProbes(probes: Plan['probes'], phases: readonly Phase[]): Record<string, Probe> {
+  const own = longestInterval(phases.map(({ cadence }) => cadence));
+  const each = longestInterval(phases.flatMap(({ eachCommunity }) => (eachCommunity ? [eachCommunity.cadence] : [])));
+  const complete = (probe: Probe): Probe => ({ ...probe, freshMs: probe.freshMs || 2 * (probe.perCommunity ? each : own) });
+  return Object.fromEntries(Object.entries(probes).map(([name, probe]) => [name, complete(probe)]));
+}
+
+function longestInterval(cadences: readonly (readonly CadenceStep[])[]): number {
+  return Math.max(1, ...cadences.flat().map(({ everyMs }) => everyMs));
+}
 
 /** Says of each criterion whether it is asked per community, and shares the error rate among the rates that can roll back by themselves. */
 function completeCriteria(written: WrittenCriteria, probes: Plan['probes'], phases: readonly Phase[]): Record<string, Criterion> {

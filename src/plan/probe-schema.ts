@@ -5,7 +5,7 @@ import { didYouMean } from './near-miss.ts';
 import { duration, notA, range, someTime, yesOrNo } from './sentences.ts';
 import { named, slug, strictObject, text } from './strict-object.ts';
 
-const minutes = 60_000;
+const day = 86_400_000;
 const columnOrPath = z
   .string()
   .regex(/^[A-Za-z_][\w.[\]*-]*$/, { error: 'a value is a column or a path, for example violations[*].count' });
@@ -23,6 +23,10 @@ function sqlText(known: readonly string[], description: string) {
 }
 
 const timeout = someTime.default(10_000).meta({ description: 'How long the answer may take; machine time, so a scaled plan keeps it.' });
+/** Not said: 0, and as long as two looks take, which the whole plan decides. */
+const freshFor = someTime
+  .default(0)
+  .meta({ description: 'An older answer counts as unmeasured; twice the longest time between two looks if not said.' });
 const settingKey = z.string().regex(/^[a-z_][a-z0-9_.]*$/, { error: 'a session setting is written as name or class.name' });
 
 const sqlProbe = strictObject({
@@ -30,7 +34,7 @@ const sqlProbe = strictObject({
   writes: yesOrNo.default(false).meta({ description: 'yes: it logs what it finds, so it may write.' }),
   timeout,
   lag: duration.default(0).meta({ description: 'Only what is older than this counts, so that late rows have arrived.' }),
-  'fresh for': someTime.default(15 * minutes).meta({ description: 'An older answer counts as unmeasured.' }),
+  'fresh for': freshFor,
   session: z
     .record(settingKey, z.string())
     .default({})
@@ -55,7 +59,7 @@ const httpProbe = strictObject({
     .meta({ description: 'Address that answers JSON. May mention :community, :since and :until.' }),
   headers: z.record(z.string().regex(/^[A-Za-z0-9-]+$/), z.string().regex(/^[^\r\n]*$/)).default({}),
   timeout,
-  'fresh for': someTime.default(15 * minutes).meta({ description: 'An older answer counts as unmeasured.' }),
+  'fresh for': freshFor,
 }).transform(
   ({ url, headers, timeout, 'fresh for': freshMs }): Probe => ({
     kind: 'http',
@@ -70,7 +74,7 @@ const httpProbe = strictObject({
 const humanProbe = strictObject({
   ask: text('Role of the person who answers.'),
   question: text('What that person is asked. May mention :community.'),
-  'fresh for': someTime.default(24 * 60 * minutes).meta({ description: 'An older answer counts as unmeasured.' }),
+  'fresh for': someTime.default(day).meta({ description: 'An older answer counts as unmeasured; 24h if not said.' }),
 }).transform(
   ({ ask, question, 'fresh for': freshMs }): Probe => ({
     kind: 'human',
