@@ -6,6 +6,8 @@ export interface CalendarEntry {
   readonly at: number;
   /** When it ends at the earliest; absent for what happens at one instant. */
   readonly until?: number;
+  /** When a phase closes at the latest; absent where it, or one before it, may last for ever. */
+  readonly latest?: number;
   readonly kind: 'phase' | 'wave' | 'check-in' | 'decision' | 'review';
   readonly phase: PhaseName;
   /** A sentence for people. */
@@ -73,37 +75,44 @@ export function midnightBefore(timezone: string, at: number): number {
 }
 
 function phaseEntry({ phase, opensAt, closesAt, closesAtLatest }: PhaseWindow): CalendarEntry {
-  const lasts = `${formatDuration(closesAt - opensAt)} at least`;
-  const longest = phase.maximumStayMs === undefined ? '' : `, ${formatDuration(phase.maximumStayMs)} at most`;
-  const late = closesAtLatest === undefined ? '' : `, over by ${formatDuration(closesAtLatest - opensAt)} after this at the latest`;
+  const shortest = closesAt > opensAt ? [`at least ${formatDuration(closesAt - opensAt)}`] : [];
+  const longest = phase.maximumStayMs === undefined ? [] : [`at most ${formatDuration(phase.maximumStayMs)}`];
+  const lasts = [...shortest, ...longest].join(', ');
+  const what = `${phase.name} opens for ${audienceText(phase.audience)}${lasts === '' ? '' : `, ${lasts}`}`;
   return {
     at: opensAt,
     until: closesAt,
     kind: 'phase',
     phase: phase.name,
-    what: `${phase.name} opens for ${audienceText(phase.audience)}: ${lasts}${longest}${late}`,
+    what,
+    ...(closesAtLatest === undefined ? {} : { latest: closesAtLatest }),
   };
 }
 
 /** How many communities have joined counts from the pilot on: the internal phase is our own people. */
 function waveEntries(plan: Plan, { phase, opensAt }: PhaseWindow): readonly CalendarEntry[] {
-  const { audience, eachCommunity, name } = phase;
-  const waves =
-    audience.kind === 'waves' ? audience.waves : audience.kind === 'communities' ? [{ afterMs: 0, add: audience.communities.length }] : [];
+  const { eachCommunity, name } = phase;
   let total = joinedBefore(plan, name);
-  return waves.flatMap(({ afterMs, add }): CalendarEntry[] => {
+  return joinings(phase.audience).flatMap(({ afterMs, add, who }): CalendarEntry[] => {
     total += add;
     const at = opensAt + afterMs;
-    const joined = { at, kind: 'wave' as const, phase: name, what: `${communities(add)} ${add === 1 ? 'joins' : 'join'}, ${total} in all` };
+    const sum = name === 'internal' ? '' : `, ${total} in all`;
+    const joined = { at, kind: 'wave' as const, phase: name, what: `${who} ${add === 1 ? 'joins' : 'join'}${sum}` };
     if (eachCommunity?.checkInAfterMs === undefined) return [joined];
     const talk = {
       at: at + eachCommunity.checkInAfterMs,
       kind: 'check-in' as const,
       phase: name,
-      what: `talk with the admin of ${communities(add)} that joined`,
+      what: `talk with the ${add === 1 ? 'admin' : 'admins'} of ${who}`,
     };
     return [joined, talk];
   });
+}
+
+function joinings(audience: Audience): readonly { readonly afterMs: number; readonly add: number; readonly who: string }[] {
+  if (audience.kind === 'waves') return audience.waves.map((wave) => ({ ...wave, who: communities(wave.add) }));
+  if (audience.kind !== 'communities') return [];
+  return [{ afterMs: 0, add: audience.communities.length, who: audience.communities.join(', ') }];
 }
 
 function joinedBefore({ phases }: Plan, name: PhaseName): number {

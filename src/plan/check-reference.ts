@@ -15,5 +15,5 @@ export function checkReference(
   defined: Readonly<Record<string, unknown>>,
 ): readonly Problem[] {
   if (Object.hasOwn(defined, name)) return [];
-  return [{ path, atKey, sentence: `"${name}" is not a ${kind} of this plan; ${didYouMean(name, Object.keys(defined))}` }];
+  return [{ path, atKey, sentence: `"${name}" is no ${kind} of this plan; ${didYouMean(name, Object.keys(defined))}` }];
 }

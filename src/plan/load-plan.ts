@@ -38,9 +38,13 @@ function problemsOf(issue: z.core.$ZodIssue, above: PlanPath): readonly Problem[
     return issue.keys.map((key, index) => ({ path: [...path, key], sentence: sentences[index] ?? issue.message, atKey: true }));
   }
   if (issue.code === 'invalid_key') return [{ path, sentence: issue.issues[0]?.message ?? issue.message, atKey: true }];
-  const likeliest = issue.code === 'invalid_union' ? likeliestForm(issue.errors) : undefined;
+  if (issue.code !== 'invalid_union') return [{ path, sentence: issue.message }];
+  const likeliest = likeliestForm(issue.errors) ?? (issue.message === saysNothing ? issue.errors[0] : undefined);
   return likeliest?.flatMap((inner) => problemsOf(inner, path)) ?? [{ path, sentence: issue.message }];
 }
+
+/** What zod says of several forms that have no sentence for all of them together; then the first form's own sentence helps. */
+const saysNothing = 'Invalid input';
 
 /** The form that was probably meant: one that fits as a whole but for something inside it, with the fewest problems; undefined when none fits at all. */
 function likeliestForm(forms: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | undefined {

@@ -91,6 +91,7 @@ function cadenceOf(written: Looks, context: z.RefinementCtx): readonly CadenceSt
 
 const actions = z.union(
   [missedAction.transform((one) => [one]), z.array(missedAction).min(1, { error: 'is empty: write hold at least' })],
+  // Any other wrong sentence is told which actions are possible.
   {
     error: ({ input }) =>
       input === undefined ? 'is missing: what to do when the criterion is missed, for example if not: hold' : undefined,

@@ -24,6 +24,11 @@ export interface YamlSource {
 
 const mostAliases = 100;
 
+interface Place {
+  readonly offset: number;
+  readonly path: PlanPath;
+}
+
 /** Reads a YAML text that may come from anywhere. Throws a PlanError on what is not YAML, and on what YAML allows and a plan must not contain. */
 export function readYaml(text: string, fileName: string): YamlSource {
   refuseBombs(text, fileName);
@@ -33,11 +38,10 @@ export function readYaml(text: string, fileName: string): YamlSource {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const locate = ({ path, sentence, atKey }: Problem): LocatedProblem => ({
-    ...at(offsetOf(document, path, atKey === true)),
-    path: formatPath(path),
-    sentence,
-  });
+  const locate = (problem: Problem): LocatedProblem => {
+    const { offset, path } = findPlace(document, problem.path, problem.atKey === true);
+    return { ...at(offset), path: formatPath(path), sentence: problem.sentence };
+  };
   const broken = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
     ...at(pos[0]),
     path: '',
@@ -61,22 +65,22 @@ function plainValue(document: Document.Parsed, fileName: string): unknown {
 }
 
 /** Follows a path as far as the text goes; what is missing is shown at the key that should contain it. */
-function offsetOf(document: Document.Parsed, path: PlanPath, atKey: boolean): number {
+function findPlace(document: Document.Parsed, path: PlanPath, atKey: boolean): Place {
   let node: Node | null = document.contents;
   let offset = startOf(node);
   for (const [index, part] of path.entries()) {
-    const found = isAlias(node) ? node.resolve(document) : node;
+    const found: Node | undefined | null = isAlias(node) ? node.resolve(document) : node;
+    // One text may stand for a list of one: `if not: hold`.
+    if (typeof part === 'number' && isScalar(found)) return { offset: startOf(found), path: path.slice(0, index) };
     const pair = isMap(found) ? found.items.find((item) => keyOf(item) === String(part)) : undefined;
     const next =
       isSeq(found) && typeof part === 'number' ? (found.items[part] as Node | undefined) : (pair?.value as Node | null | undefined);
-    if (pair === undefined && next === undefined) return offset;
-    const last = index === path.length - 1;
-    const key = pair ? startOf(pair.key as ParsedNode) : startOf(next);
-    const value = next === null || next === undefined || isEmpty(next) || isMap(next) ? key : startOf(next);
-    offset = last && !atKey ? value : key;
+    if (pair === undefined && next === undefined) return { offset, path };
+    const key = startOf(pair ? (pair.key as ParsedNode) : next);
+    offset = index === path.length - 1 && !atKey && next && !isEmpty(next) && !isMap(next) ? startOf(next) : key;
     node = next ?? null;
   }
-  return offset;
+  return { offset, path };
 }
 
 /** Where a node begins; 0 for one that is not in the text. */
