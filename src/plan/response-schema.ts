@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { reviewMetricsSchema } from './criterion-schema.ts';
-import { duration, someTime } from './sentences.ts';
+import { duration, notA, someTime } from './sentences.ts';
 import { named, strictObject, text } from './strict-object.ts';
 
 const actions = ['roll back the launch', 'turn the feature off', 'investigate', 'next release'] as const;
@@ -29,7 +29,9 @@ const row = strictObject({
   name: text('What people call it.'),
   examples: z.array(text('An example.')).default([]),
   'respond within': z
-    .union([z.literal('next business day'), duration], { error: 'write a duration such as 15m, or next business day' })
+    .union([z.literal('next business day'), duration], {
+      error: ({ input }) => notA({ what: 'a time to respond', forms: ['a duration', 'next business day'], example: '15m' }, input),
+    })
     .meta({ description: 'How soon somebody acts; 0m: at once.' }),
   action: z.enum(actions).meta({ description: 'What is done about it.' }),
 }).transform(({ name, examples, 'respond within': within, action }) => ({

@@ -97,7 +97,7 @@ export const yesOrNo = z
 
 /** The sentence for something that is not in a grammar, or is not there at all. */
 export function notA({ what, forms, example }: Pick<Grammar<unknown>, 'what' | 'forms' | 'example'>, written: unknown): string {
-  const begin = written === undefined ? `is missing: ${what} is needed` : `${quote(written)} is not ${what}`;
+  const begin = written === undefined || written === null ? `is missing: ${what} is needed` : `${quote(written)} is not ${what}`;
   return `${begin}; write ${forms.join(', or ')}, for example: ${example}`;
 }
 
