@@ -1,6 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
-const servers = ['test/database/**/*.test.ts', 'test/workflows/**/*.test.ts', 'test/ops/**/*.test.ts', 'test/faults/**/*.test.ts', 'test/journey/**/*.test.ts', 'test/runtime/**/*.test.ts', 'test/examples/**/*.test.ts'];
+const servers = [
+  'test/database/**/*.test.ts',
+  'test/workflows/**/*.test.ts',
+  'test/ops/**/*.test.ts',
+  'test/faults/**/*.test.ts',
+  'test/journey/**/*.test.ts',
+  'test/runtime/**/*.test.ts',
+  'test/examples/**/*.test.ts',
+];
 
 export default defineConfig({
   test: {
