@@ -111,7 +111,7 @@ async function prepareSession(client: pg.PoolClient, { session, timeoutSeconds }
   });
   const calls = settings.map((_, index) => `set_config($${index * 2 + 1}, $${index * 2 + 2}, true)`);
   await client.query({ text: `select ${calls.join(', ')}`, values: settings.flat() });
-  return session['role'] ?? taken.rows[0]?.role ?? probeRole;
+  return session.role ?? taken.rows[0]?.role ?? probeRole;
 }
 
 function bind(sql: string, { community, since, until }: ProbeQuestion) {
