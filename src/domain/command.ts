@@ -1,0 +1,185 @@
+import { type Severity, severities } from './plan.ts';
+
+/**
+ * What people may tell a running launch. Each has an id, a person and a reason; the same id twice has one effect.
+ * Every command is one JSON object, so that it can be typed into the Web UI or after `temporal workflow signal --input`.
+ */
+export type Command =
+  | DecideCommand
+  | HoldCommand
+  | ResumeCommand
+  | RollbackCommand
+  | AbandonCommand
+  | CheckCommand
+  | AnswerCommand
+  | CheckInCommand
+  | ReportCommand
+  | IncidentCommand
+  | TuneCommand
+  | AdmitCommand;
+
+interface CommandBase {
+  readonly commandId: string;
+  /** Key of a person in the plan. A rollback may come from anybody. */
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** Go, no-go or extend at the gate of the phase it names: a late decision can never open the next gate. */
+export interface DecideCommand extends CommandBase {
+  readonly command: 'decide';
+  readonly phase: string;
+  readonly decision: 'go' | 'no-go' | 'extend';
+  /** With `extend`: how much longer the phase lasts at least. */
+  readonly extendMs?: number;
+  /** With `go`: criteria that are knowingly not met. Needs a decider's role; the reason is the waiver's. */
+  readonly waive?: readonly string[];
+}
+
+/** Expansion and gates stand still; watching and safety go on. */
+export interface HoldCommand extends CommandBase {
+  readonly command: 'hold';
+}
+
+/** Lifts every hold; after a rollback, a vote for entering the phase again. */
+export interface ResumeCommand extends CommandBase {
+  readonly command: 'resume';
+}
+
+export interface RollbackCommand extends CommandBase {
+  readonly command: 'rollback';
+  /** `launch`, `feature:<name>` or `community:<slug>`. */
+  readonly scope: string;
+}
+
+/** Ends the launch with everything off. */
+export interface AbandonCommand extends CommandBase {
+  readonly command: 'abandon';
+}
+
+/** Ticks a checklist item of the phase, or a step of an incident as `P0-1: assessed`. */
+export interface CheckCommand extends CommandBase {
+  readonly command: 'check';
+  readonly item: string;
+}
+
+/** A person's answer to a probe that asks people. */
+export interface AnswerCommand extends CommandBase {
+  readonly command: 'answer';
+  readonly probe: string;
+  readonly community?: string;
+  readonly successes: number;
+  readonly trials: number;
+}
+
+/** A check-in that took place, with what was said as the reason. */
+export interface CheckInCommand extends CommandBase {
+  readonly command: 'checkIn';
+  readonly community?: string;
+}
+
+/** An issue or complaint. */
+export interface ReportCommand extends CommandBase {
+  readonly command: 'report';
+  readonly severity: Severity;
+  readonly issue: string;
+  /** Who complained; the reporting person when absent. */
+  readonly reporter?: string;
+  readonly community?: string;
+  readonly feature?: string;
+}
+
+/** Closes an incident, or changes its severity. */
+export interface IncidentCommand extends CommandBase {
+  readonly command: 'incident';
+  readonly incident: string;
+  readonly close?: boolean;
+  readonly severity?: Severity;
+}
+
+export interface TuneCommand extends CommandBase {
+  readonly command: 'tune';
+  /** `flag.setting`. */
+  readonly setting: string;
+  readonly value: number;
+}
+
+/** Takes a community out of the candidates, or lets it (back) in. */
+export interface AdmitCommand extends CommandBase {
+  readonly command: 'admit';
+  readonly community: string;
+  readonly admitted: boolean;
+}
+
+type Shape = Readonly<Record<string, (value: unknown) => boolean>>;
+
+const text = (value: unknown): boolean => typeof value === 'string' && value.trim() !== '' && value.length <= 2000;
+const optional =
+  (check: (value: unknown) => boolean) =>
+  (value: unknown): boolean =>
+    value === undefined || check(value);
+const amount = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value);
+const wholeNumber = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const flag = (value: unknown): boolean => typeof value === 'boolean';
+const oneOf =
+  (...values: readonly string[]) =>
+  (value: unknown): boolean =>
+    values.includes(value as string);
+
+const shapes: Readonly<Record<Command['command'], Shape>> = {
+  decide: { phase: text, decision: oneOf('go', 'no-go', 'extend'), extendMs: optional(amount), waive: optional(Array.isArray) },
+  hold: {},
+  resume: {},
+  rollback: { scope: text },
+  abandon: {},
+  check: { item: text },
+  answer: { probe: text, community: optional(text), successes: wholeNumber, trials: wholeNumber },
+  checkIn: { community: optional(text) },
+  report: { severity: oneOf(...severities), issue: text, reporter: optional(text), community: optional(text), feature: optional(text) },
+  incident: { incident: text, close: optional(flag), severity: optional(oneOf(...severities)) },
+  tune: { setting: text, value: amount },
+  admit: { community: text, admitted: flag },
+};
+
+/** An example payload for each command: shown in the Web UI beside the message, and in refusals. */
+export const commandExamples: Readonly<Record<Command['command'], string>> = {
+  decide: '{"phase":"pilot","decision":"go","by":"lead","reason":"48 h healthy","commandId":"go-pilot-1"}',
+  hold: '{"by":"ops","reason":"looking into slow bookings","commandId":"hold-1"}',
+  resume: '{"by":"lead","reason":"cause found and fixed","commandId":"resume-1"}',
+  rollback: '{"scope":"community:riverside","by":"ops","reason":"double bookings","commandId":"rollback-1"}',
+  abandon: '{"by":"lead","reason":"postponed to spring","commandId":"abandon-1"}',
+  check: '{"item":"Support team briefed","by":"support","reason":"briefed at 10:00","commandId":"check-1"}',
+  answer: '{"probe":"smoke tests","successes":42,"trials":42,"by":"ops","reason":"run 7","commandId":"answer-1"}',
+  checkIn: '{"community":"riverside","by":"ops","reason":"admin is happy","commandId":"check-in-1"}',
+  report: '{"severity":"P2","issue":"slow-search","reporter":"user-77","by":"support","reason":"search takes 10 s","commandId":"report-1"}',
+  incident: '{"incident":"P2-1","close":true,"by":"ops","reason":"index was missing","commandId":"incident-1"}',
+  tune: '{"setting":"fair_matching.weight_reliability","value":0.2,"by":"lead","reason":"matches are good","commandId":"tune-1"}',
+  admit: '{"community":"hillside","admitted":false,"by":"lead","reason":"their admin is away","commandId":"admit-1"}',
+};
+
+export const commandNames = Object.keys(shapes) as readonly Command['command'][];
+
+/**
+ * Reads a message that came from outside as a command.
+ *
+ * A rollback needs nothing but a scope: what is missing is filled in, because turning off must never fail on a form.
+ */
+export function readCommand(name: Command['command'], payload: unknown, fallbackId: string): { command: Command } | { refusal: string } {
+  const refuse = (what: string) => ({
+    refusal: `${name} was not understood: ${what}. It takes one JSON object such as ${commandExamples[name]}.`,
+  });
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return refuse('it carried no JSON object');
+  const given: Record<string, unknown> = { ...payload };
+  if (name === 'rollback') {
+    given.commandId ??= fallbackId;
+    given.by ??= 'unknown';
+    given.reason ??= 'no reason given';
+    given.scope ??= 'launch';
+  }
+  const shape: Shape = { commandId: text, by: text, reason: text, ...shapes[name] };
+  const wrong = Object.keys(shape).filter((key) => !shape[key]?.(given[key]));
+  if (wrong.length > 0) return refuse(`${wrong.join(', ')} ${wrong.length === 1 ? 'is' : 'are'} missing or wrong`);
+  const unknown = Object.keys(given).filter((key) => !(key in shape) && key !== 'command');
+  if (unknown.length > 0 && name !== 'rollback') return refuse(`it has no field ${unknown.join(', ')}`);
+  return { command: { ...given, command: name } as unknown as Command };
+}
