@@ -15,7 +15,7 @@ export default defineConfig({
     pool: 'forks',
     reporters: process.env.CI ? ['default', ['json', { outputFile: 'node_modules/.cache/test-report.json' }]] : ['default'],
     projects: [
-      { extends: true, test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: servers } },
+      { extends: true, test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: servers, sequence: { groupOrder: 0 } } },
       {
         extends: true,
         test: {
@@ -25,6 +25,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -14,6 +14,8 @@ export interface Plan {
   readonly title: string;
   /** IANA zone in which times of day are meant and shown. */
   readonly timezone: string;
+  /** Where people write to about the launch: the `{channel}` of announcements. */
+  readonly channel: string;
   /** Length of a day: 24 h, less in a scaled plan. */
   readonly dayMs: number;
   readonly people: Readonly<Record<string, Person>>;
@@ -30,6 +32,7 @@ export interface Plan {
   readonly announcements: Readonly<Record<string, AnnouncementTemplate>>;
   readonly decisionMatrix: Readonly<Record<Severity, MatrixRow>>;
   readonly incidentProcedure: IncidentProcedure;
+  readonly rollback: RollbackPlan;
   readonly review: ReviewPlan;
 }
 
@@ -258,6 +261,17 @@ export interface MatrixRow {
   readonly examples: readonly string[];
   readonly respond: { readonly withinMs: number } | 'next business day';
   readonly action: 'roll back the launch' | 'turn the feature off' | 'investigate' | 'next release';
+  /** Announcements sent when such an incident is opened. */
+  readonly announce: readonly string[];
+}
+
+/** What follows a rollback, whoever ordered it. */
+export interface RollbackPlan {
+  /** Criteria of the launch as a whole that are probed afterwards: until they are met, nobody may call it done. */
+  readonly verify: readonly string[];
+  /** The `{eta}` of announcements: people are paged when a rollback is not proven by then. */
+  readonly doneWithinMs: number;
+  readonly announce: readonly string[];
 }
 
 /** Deadlines of the P0 procedure, after the incident was reported. Source: Soft launch strategy, P0 Response Procedure. */

@@ -1,5 +1,5 @@
 import { formatDuration } from '../domain/duration.ts';
-import { type GateCriterion, type Phase, type Plan, phaseNames } from '../domain/plan.ts';
+import { type GateCriterion, type Phase, type Plan, phaseNames, severities } from '../domain/plan.ts';
 import { checkReference } from './check-reference.ts';
 import type { PlanPath, Problem } from './plan-error.ts';
 
@@ -13,6 +13,7 @@ export function checkPhases(plan: Plan): readonly Problem[] {
       ...checkAnnouncements(plan, phase),
     ]),
     ...checkCommunities(plan),
+    ...checkResponses(plan),
   ];
 }
 
@@ -111,6 +112,24 @@ function checkCommunities({ phases, candidates }: Plan): readonly Problem[] {
           return candidates.never.includes(community) ? [{ path, sentence: `"${community}" is named under candidates > never` }] : [];
         }),
   );
+}
+
+/** What is announced when something goes wrong, and what a rollback is verified by. */
+function checkResponses({ announcements, decisionMatrix, rollback, criteria }: Plan): readonly Problem[] {
+  const announced = [
+    ...severities.flatMap((severity) =>
+      decisionMatrix[severity].announce.map((name, index) => ({ name, path: ['decision matrix', severity, 'announce', index] })),
+    ),
+    ...rollback.announce.map((name, index) => ({ name, path: ['rollback', 'announce', index] })),
+  ];
+  const dangling = announced.flatMap(({ name, path }) => checkReference({ kind: 'announcement', name, path }, announcements));
+  const verified = rollback.verify.flatMap((name, index): readonly Problem[] => {
+    const path = ['rollback', 'verify', index];
+    if (criteria[name]?.perCommunity)
+      return [{ path, sentence: `"${name}" is asked of each community: name a criterion of the launch as a whole` }];
+    return checkReference({ kind: 'criterion', name, path }, criteria);
+  });
+  return [...dangling, ...verified];
 }
 
 function checkAnnouncements({ announcements }: Plan, { name, announce, eachCommunity }: Phase): readonly Problem[] {

@@ -82,12 +82,13 @@ function lintWritingProbes(plan: Plan, windows: readonly PhaseWindow[]): readonl
 }
 
 /** What is defined and never looked at was probably meant to be. */
-function lintUnused({ probes, criteria, phases, review }: Plan): readonly Finding[] {
+function lintUnused({ probes, criteria, phases, review, rollback }: Plan): readonly Finding[] {
   const triggers = phases.flatMap(({ rollsBackWhen, eachCommunity }) => [...rollsBackWhen, ...(eachCommunity?.rollsBackWhen ?? [])]);
   const judged = new Set([
     ...phases.flatMap(({ passesWhen, eachCommunity }) => [...Object.keys(passesWhen), ...Object.keys(eachCommunity?.criteria ?? {})]),
     ...triggers.flatMap((trigger) => (trigger.kind === 'missed' ? [trigger.criterion] : [])),
     ...review.metrics.flatMap(({ source }) => (source.kind === 'healthy share' ? [source.criterion] : [])),
+    ...rollback.verify,
   ]);
   const asked = new Set([
     ...Object.values(criteria).map(({ probe }) => probe),

@@ -5,7 +5,14 @@ import { criteriaSchema, errorRate } from './criterion-schema.ts';
 import { phasesSchema } from './phase-schema.ts';
 import { candidatesSchema, probesSchema, repairsSchema } from './probe-schema.ts';
 import { featuresSchema, guardsSchema, productSchema } from './product-schema.ts';
-import { announcementsSchema, decisionMatrixSchema, incidentProcedureSchema, peopleSchema, reviewSchema } from './response-schema.ts';
+import {
+  announcementsSchema,
+  decisionMatrixSchema,
+  incidentProcedureSchema,
+  peopleSchema,
+  reviewSchema,
+  rollbackSchema,
+} from './response-schema.ts';
 import { slug, strictObject, text } from './strict-object.ts';
 
 const dayMs = 86_400_000;
@@ -18,6 +25,7 @@ export const planSchema = strictObject({
   timezone: text('IANA zone in which times of day are meant.').refine(isTimezone, {
     error: 'is not a known zone: write for example Europe/Berlin',
   }),
+  channel: text('Where people write to about the launch.').default('the launch channel'),
   people: peopleSchema,
   product: productSchema,
   features: featuresSchema,
@@ -30,6 +38,7 @@ export const planSchema = strictObject({
   announcements: announcementsSchema,
   'decision matrix': decisionMatrixSchema,
   'incident procedure': incidentProcedureSchema,
+  rollback: rollbackSchema,
   review: reviewSchema,
 })
   .meta({ title: 'softlaunch plan', description: 'What a team agreed on for the soft launch of a product.' })

@@ -34,11 +34,13 @@ const row = strictObject({
     })
     .meta({ description: 'How soon somebody acts; 0m: at once.' }),
   action: z.enum(actions).meta({ description: 'What is done about it.' }),
-}).transform(({ name, examples, 'respond within': within, action }) => ({
+  announce: z.array(text('Name of an announcement.')).default([]).meta({ description: 'Announcements when one is opened.' }),
+}).transform(({ name, examples, 'respond within': within, action, announce }) => ({
   name,
   examples,
   respond: within === 'next business day' ? within : { withinMs: within },
   action,
+  announce,
 }));
 
 /** What each severity demands. */
@@ -61,6 +63,20 @@ export const incidentProcedureSchema = strictObject({
 })
   .transform(({ 'assess for': assessMs, steps }) => ({ assessMs, steps }))
   .meta({ description: 'Deadlines after a P0 is reported.' });
+
+/** What follows a rollback. */
+export const rollbackSchema = strictObject({
+  verify: z
+    .array(text('Name of a criterion.'))
+    .min(1, { error: 'is empty: name a criterion that must hold before a rollback counts as done' })
+    .meta({ description: 'Criteria that are probed before a rollback counts as done.' }),
+  'done within': someTime
+    .default(600_000)
+    .meta({ description: 'How long a rollback may take until it is proven; people are paged after that.' }),
+  announce: z.array(text('Name of an announcement.')).default([]).meta({ description: 'Announcements after a rollback.' }),
+})
+  .transform(({ verify, 'done within': doneWithinMs, announce }) => ({ verify, doneWithinMs, announce }))
+  .meta({ description: 'What follows a rollback.' });
 
 /** What is looked at, asked and done when the launch is over. */
 export const reviewSchema = strictObject({

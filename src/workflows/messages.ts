@@ -1,15 +1,41 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Command } from '../domain/command.ts';
 import type { Blocker } from '../domain/gate.ts';
-import type { Answer, LaunchState } from '../domain/launch.ts';
-import type { Situation } from '../domain/situation.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { Answer, CommunityState, LaunchState } from '../domain/launch.ts';
+import type { Plan } from '../domain/plan.ts';
 import type { RollbackOrder } from '../domain/take-command.ts';
 
+/*
+ * Everything that may be said to the workflows of a launch from outside. A client imports this file and nothing else of the workflows.
+ */
+
+/** Every workflow and activity of softlaunch runs on this task queue. */
+export const taskQueue = 'softlaunch';
+
+/** What a launch is started with, after `registerLaunch` has recorded it. */
+export interface LaunchInput {
+  readonly plan: Plan;
+  readonly planHash: string;
+  /** Logical time in milliseconds since 1970, as registered. */
+  readonly startedAt: number;
+  /** Midnight before the start in the plan's zone, from which times of day count. */
+  readonly midnightAt: number;
+  /** Day of the week at `midnightAt`: 0 is Monday. */
+  readonly weekdayAtMidnight: number;
+  /** Set when a long launch goes on in a new run: where it stood. */
+  readonly state?: LaunchState;
+}
+
+/** How a launch ended. */
+export interface LaunchResult {
+  readonly outcome: 'completed' | 'abandoned' | 'cancelled';
+  readonly says: string;
+}
+
 /**
- * Everything that may be said to a launch from outside. A client imports this file and nothing else of the workflows.
- *
- * Each operator command is an update and a signal of the same name with the same one JSON argument: an update is answered but
- * needs a worker, a signal is stored even when none is up.
+ * Each operator command is an update and a signal of the same name with the same one JSON argument: an update is answered but needs a worker, a
+ * signal is stored even when none is up.
  */
 export const commandUpdate = (name: Command['command']) => defineUpdate<Answer, [unknown]>(name);
 export const commandSignal = (name: Command['command']) => defineSignal<[unknown]>(name);
@@ -17,6 +43,8 @@ export const commandSignal = (name: Command['command']) => defineSignal<[unknown
 /** Where the launch stands, what blocks its gate, and what comes next. */
 export interface LaunchStatus {
   readonly state: LaunchState;
+  /** Logical time of the answer. */
+  readonly at: number;
   readonly blockers: readonly Blocker[];
   /** When the next wave is due, if one is. */
   readonly nextWaveAt?: number;
@@ -25,20 +53,25 @@ export interface LaunchStatus {
 }
 export const launchStatusQuery = defineQuery<LaunchStatus>('status');
 
-/** A community tells its launch what its watch saw. */
-export interface CommunityReport {
-  readonly slug: string;
-  readonly state: 'open' | 'refused' | 'rolled back';
-  readonly situation: Situation;
-  readonly why?: string;
-  /** Set when the community was rolled back: the order that did it. */
-  readonly order?: RollbackOrder;
+/** What one community's onboarding is started with. */
+export interface CommunityInput {
+  readonly plan: Plan;
+  readonly community: CommunityState;
+  readonly entry: number;
+  readonly fence: number;
 }
-export const communityReportSignal = defineSignal<[CommunityReport]>('communityReport');
-
+/** A community tells its launch what became of it, or what its watch saw. */
+export const communityReportSignal = defineSignal<[CommunityState]>('communityReport');
 /** The launch tells a community that its watching ends. */
-export const leaveSignal = defineSignal<[{ reason: string }]>('leave');
+export const leaveSignal = defineSignal<[{ readonly reason: string }]>('leave');
 
+/** What a rollback's workflow is started with: from a launch, or by hand when its launch runs no more. */
+export interface RollbackInput {
+  readonly plan: Plan;
+  readonly order: RollbackOrder;
+}
+/** A second order for a scope whose rollback is under way joins it. */
+export const joinRollbackSignal = defineSignal<[RollbackOrder]>('order');
 /** A rollback tells its launch how it ended. */
 export interface RollbackReport {
   readonly commandId: string;
@@ -48,18 +81,29 @@ export interface RollbackReport {
 }
 export const rollbackReportSignal = defineSignal<[RollbackReport]>('rollbackReport');
 
-/** The launch tells an incident what was done, that it changed, or that it is closed. */
-export interface IncidentNews {
-  readonly done?: readonly string[];
-  readonly closed?: boolean;
+/** What the response to an incident is started with. */
+export interface IncidentInput {
+  readonly plan: Plan;
+  readonly incident: Incident;
+  readonly midnightAt: number;
+  readonly weekdayAtMidnight: number;
 }
-export const incidentNewsSignal = defineSignal<[IncidentNews]>('incidentNews');
+/** The launch tells an incident that it changed: a step done, another severity, closed. */
+export const incidentNewsSignal = defineSignal<[Incident]>('incidentNews');
 
 /** Ids of workflows: owned here, never put together elsewhere. */
 export const launchWorkflowId = (launch: string): string => `launch/${launch}`;
 export const communityWorkflowId = (launch: string, slug: string): string => `launch/${launch}/community/${slug}`;
 export const rollbackWorkflowId = (launch: string, scope: string): string => `launch/${launch}/rollback/${scope}`;
 export const incidentWorkflowId = (launch: string, incident: string): string => `launch/${launch}/incident/${incident}`;
+
+/** Names of the workflow functions, for clients that may not import them. */
+export const workflowTypes = {
+  launch: 'launch',
+  community: 'communityOnboarding',
+  rollback: 'rollback',
+  incident: 'incidentResponse',
+} as const;
 
 /** Search attributes of every workflow of a launch: Keywords, to be registered once per namespace. */
 export const searchAttributeNames = ['LaunchId', 'LaunchPhase', 'CommunityId', 'LaunchHealth'] as const;
