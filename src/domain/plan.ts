@@ -265,6 +265,14 @@ export interface MatrixRow {
   readonly announce: readonly string[];
 }
 
+export interface IncidentStep {
+  readonly step: string;
+  readonly withinMs: number;
+  readonly owner: Role;
+  /** Done by the launch itself: once the announcements are out, the features are off, or that is proven; absent: by a person. */
+  readonly proof?: 'announcement' | 'rollback' | 'verification';
+}
+
 /** What follows a rollback, whoever ordered it. */
 export interface RollbackPlan {
   /** Criteria of the launch as a whole that are probed afterwards: until they are met, nobody may call it done. */
@@ -276,7 +284,7 @@ export interface RollbackPlan {
 
 /** Deadlines of the P0 procedure, after the incident was reported. Source: Soft launch strategy, P0 Response Procedure. */
 export interface IncidentProcedure {
-  readonly steps: readonly { readonly step: string; readonly withinMs: number; readonly owner: Role }[];
+  readonly steps: readonly IncidentStep[];
   /** How long people may take to downgrade a P0 before it rolls back by itself; 0 rolls back at once. */
   readonly assessMs: number;
 }

@@ -13,6 +13,7 @@ import {
   reviewSchema,
   rollbackSchema,
 } from './response-schema.ts';
+import { longestMs } from './sentences.ts';
 import { slug, strictObject, text } from './strict-object.ts';
 
 const dayMs = 86_400_000;
@@ -55,11 +56,12 @@ export const planSchema = strictObject({
 
 type WrittenCriteria = Readonly<Record<string, { readonly probe: string; readonly path: string; readonly test: CriterionTest }>>;
 
-/** A gap longer than two looks is unknown, so that is how long an answer counts when the plan does not say. */
+/** A gap longer than two looks is unknown, so that is how long an answer counts when the plan does not say; a person's counts until asked anew. */
 function completeProbes(probes: Plan['probes'], phases: readonly Phase[]): Record<string, Probe> {
   const own = longestInterval(phases.map(({ cadence }) => cadence));
   const each = longestInterval(phases.flatMap(({ eachCommunity }) => (eachCommunity ? [eachCommunity.cadence] : [])));
-  const complete = (probe: Probe): Probe => ({ ...probe, freshMs: probe.freshMs || 2 * (probe.perCommunity ? each : own) });
+  const usual = (probe: Probe) => (probe.kind === 'human' ? longestMs : 2 * (probe.perCommunity ? each : own));
+  const complete = (probe: Probe): Probe => ({ ...probe, freshMs: probe.freshMs || usual(probe) });
   return Object.fromEntries(Object.entries(probes).map(([name, probe]) => [name, complete(probe)]));
 }
 

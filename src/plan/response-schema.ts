@@ -55,9 +55,15 @@ export const incidentProcedureSchema = strictObject({
     .meta({ description: 'How long people may downgrade a P0 before it rolls back by itself; 0m: at once.' }),
   steps: z
     .array(
-      strictObject({ step: text('What is done.'), within: someTime, owner: text('Role that does it.') }).transform(
-        ({ step, within, owner }) => ({ step, withinMs: within, owner }),
-      ),
+      strictObject({
+        step: text('What is done.'),
+        within: someTime,
+        owner: text('Role that does it.'),
+        proof: z
+          .enum(['announcement', 'rollback', 'verification'])
+          .meta({ description: 'Done by the launch itself, once the announcements are out, the features are off, or that is proven.' })
+          .exactOptional(),
+      }).transform(({ within, ...step }) => ({ ...step, withinMs: within })),
     )
     .min(1, { error: 'is empty: write the steps after a P0' }),
 })

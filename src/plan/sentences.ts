@@ -10,7 +10,8 @@ export interface Grammar<Meaning> {
   readonly parse: (text: string) => Meaning | undefined;
 }
 
-const longestMs = 3650 * 86_400_000;
+/** No duration of a plan is longer. */
+export const longestMs = 3650 * 86_400_000;
 const percentage = String.raw`\d+(?:\.\d+)?`;
 
 /** A schema for one sentence; a wrong one is told what was written, which forms are possible, and an example. */
