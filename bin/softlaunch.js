@@ -1,2 +1,4 @@
 #!/usr/bin/env node
-import '../dist/src/ops/cli.js';
+import { main } from '../dist/src/ops/cli.js';
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { exitCodes, exitCodesText } from './exit-codes.ts';
+import { CommandFailed } from './failure.ts';
+import { printFailure, type Shell } from './shell.ts';
+
+/*
+ * The command line.
+ *
+ * Each command is a module in `commands/`, loaded only when it is called, so that `softlaunch rollback` loads nothing it does not need. A module exports
+ *
+ *   export function register(program: Command, shell: Shell): void
+ *
+ * which adds its command (or commands, where they share a noun) to the program: `common(program.command('name'), [examples])` for what every command
+ * takes, and an action that calls `perform(shell, options, async (desk) => outcome)`. An outcome is text for people and one object for `--json`;
+ * what cannot be done is thrown as `CommandFailed`, or as the error of the layer that knows.
+ */
+
+/** What a module in `commands/` exports. */
+export interface CommandModule {
+  register(program: Command, shell: Shell): void;
+}
+
+interface CommandEntry {
+  /** The commands that the module registers, and what each does in a few words. */
+  readonly commands: Readonly<Record<string, string>>;
+  load(): Promise<CommandModule>;
+}
+
+const entries: readonly CommandEntry[] = [
+  { commands: { lint: 'can this plan work at all?' }, load: () => import('./commands/lint.ts') },
+  { commands: { plan: 'what a plan means: "plan show" prints its calendar' }, load: () => import('./commands/plan.ts') },
+  { commands: { judge: 'judge counts against a target share, as a launch would' }, load: () => import('./commands/judge.ts') },
+];
+
+/** Runs one command line and answers with the exit code. */
+export async function main(words: readonly string[], shell: Shell = processShell()): Promise<number> {
+  const program = newProgram(shell);
+  const called = words.find((word) => entries.some(({ commands }) => word in commands));
+  try {
+    for (const entry of entries) await registerEntry(entry, program, shell, called);
+    await program.parseAsync([...words], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) printFailure(shell, words.includes('--json'), error);
+    else if (error.exitCode !== 0) printUsageError(shell, words, error);
+  }
+  return shell.exitCode;
+}
+
+/** Commands that were not called only show up in the help. */
+async function registerEntry(entry: CommandEntry, program: Command, shell: Shell, called: string | undefined): Promise<void> {
+  if (called !== undefined && called in entry.commands) {
+    const module = await entry.load();
+    module.register(program, shell);
+    return;
+  }
+  for (const [name, summary] of Object.entries(entry.commands)) program.command(name).summary(summary);
+}
+
+function newProgram(shell: Shell): Command {
+  const manifest = readFileSync(new URL(import.meta.resolve('softlaunch/package.json')), 'utf8');
+  const { version } = JSON.parse(manifest) as { version: string };
+  return new Command('softlaunch')
+    .description('Runs the soft launch of a product for days, without losing its place, its evidence or its nerve.')
+    .version(version)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: false })
+    .configureOutput({ writeOut: (text) => shell.write(text), writeErr: () => {}, getOutHasColors: () => false })
+    .addHelpText('after', `\nEvery command has --help with examples.\n\n${exitCodesText}`);
+}
+
+/** Commander has its own wording; ours only says where to read more. A bare `softlaunch` shows the help and counts as such. */
+function printUsageError(shell: Shell, words: readonly string[], { code, message }: CommanderError): void {
+  if (code === 'commander.help' || code === 'commander.helpDisplayed') {
+    shell.exitCode = exitCodes.usage;
+    return;
+  }
+  const called = words.find((word) => !word.startsWith('-'));
+  const known = entries.some(({ commands }) => called !== undefined && called in commands);
+  const more = `See "softlaunch ${known ? `${called} ` : ''}--help".`;
+  const text = `${message.replace(/^error: /, '')}`.replace(/([^.?)])$/, '$1.');
+  printFailure(shell, words.includes('--json'), new CommandFailed(`${text} ${more}`, { exitCode: exitCodes.usage, kind: 'usage' }));
+}
+
+/** The shell of this process. The first Ctrl-C or SIGTERM asks a long-running command to end; the second ends the process at once. */
+function processShell(): Shell {
+  const interruption = new AbortController();
+  const interrupt = () => {
+    if (interruption.signal.aborted) process.exit(130);
+    interruption.abort();
+  };
+  return {
+    environment: process.env,
+    isTerminal: process.stdout.isTTY === true,
+    write: (text) => process.stdout.write(text),
+    writeError: (text) => process.stderr.write(text),
+    get interrupted() {
+      // Listened for only by who waits for it: any other command ends at once, as commands do.
+      if (process.listenerCount('SIGINT', interrupt) === 0) process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+      return interruption.signal;
+    },
+    exitCode: exitCodes.done,
+  };
+}
