@@ -34,6 +34,8 @@ export interface DecideCommand extends CommandBase {
   readonly extendMs?: number;
   /** With `go`: criteria that are knowingly not met. Needs a decider's role; the reason is the waiver's. */
   readonly waive?: readonly string[];
+  /** With `waive`: how long the waiver counts; absent: a day. A gate that has not passed by then is blocked again. */
+  readonly waiveMs?: number;
 }
 
 /** Expansion and gates stand still; watching and safety go on. */
@@ -114,6 +116,7 @@ export interface AdmitCommand extends CommandBase {
 type Shape = Readonly<Record<string, (value: unknown) => boolean>>;
 
 const text = (value: unknown): boolean => typeof value === 'string' && value.trim() !== '' && value.length <= 2000;
+const texts = (value: unknown): boolean => Array.isArray(value) && value.every(text);
 const optional =
   (check: (value: unknown) => boolean) =>
   (value: unknown): boolean =>
@@ -127,7 +130,13 @@ const oneOf =
     values.includes(value as string);
 
 const shapes: Readonly<Record<Command['command'], Shape>> = {
-  decide: { phase: text, decision: oneOf('go', 'no-go', 'extend'), extendMs: optional(amount), waive: optional(Array.isArray) },
+  decide: {
+    phase: text,
+    decision: oneOf('go', 'no-go', 'extend'),
+    extendMs: optional(amount),
+    waive: optional(texts),
+    waiveMs: optional(amount),
+  },
   hold: {},
   resume: {},
   rollback: { scope: text },

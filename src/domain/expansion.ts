@@ -1,3 +1,4 @@
+import { blockingIncidents } from './incident.ts';
 import { type CommunityState, type LaunchState, openCommunities, phaseOf } from './launch.ts';
 import type { Plan, Wave } from './plan.ts';
 
@@ -23,11 +24,10 @@ export function nextWaveDueAt(waves: readonly Wave[], state: LaunchState): numbe
 /** What keeps the next wave from joining now; empty when it may. */
 export function expansionBlockers(state: LaunchState): readonly string[] {
   const unwell = openCommunities(state).filter(({ situation }) => situation.missed.length + situation.blind.length > 0);
-  const incidents = state.incidents.filter((incident) => incident.closedAt === undefined && incident.severity !== 'P3');
   return [
     ...state.holds.map((hold) => `held by ${hold.by}: ${hold.reason}`),
     ...(state.rollback ? ['rolled back'] : []),
-    ...incidents.map((incident) => `incident ${incident.id} is open`),
+    ...blockingIncidents(state).map((incident) => `incident ${incident.id} is open`),
     ...state.situation.missed.map((criterion) => `missed: ${criterion}`),
     ...state.situation.blind.map((criterion) => `cannot be measured: ${criterion}`),
     ...unwell.map(({ slug }) => `community ${slug} is not well`),
@@ -39,5 +39,7 @@ export function expansionBlockers(state: LaunchState): readonly string[] {
  * A community rolled back has left: the others go on.
  */
 export function judgedCommunities(state: LaunchState): readonly CommunityState[] {
-  return Object.values(state.communities).filter((community) => community.state === 'open' || community.state === 'joining');
+  return Object.values(state.communities).filter(
+    ({ state: joined }) => joined === 'open' || joined === 'joining' || joined === 'readmitted',
+  );
 }

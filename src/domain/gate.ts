@@ -1,5 +1,6 @@
-import { judgedCommunities } from './expansion.ts';
-import { isOver, type LaunchState, phaseOf } from './launch.ts';
+import { judgedCommunities, nextWaveDueAt, wavesOf } from './expansion.ts';
+import { blockingIncidents } from './incident.ts';
+import { type CommunityState, isOver, type LaunchState, phaseOf } from './launch.ts';
 import type { DecisionRule, Plan } from './plan.ts';
 
 /** One reason why a gate does not open. */
@@ -11,8 +12,8 @@ export interface Blocker {
   readonly since?: number;
   /** The earliest instant at which it can end; absent when that depends on people or on the product. */
   readonly earliestEndAt?: number;
-  /** A go may waive it. */
-  readonly waivable?: boolean;
+  /** The name under which a go may waive it; absent: it cannot be waived. */
+  readonly waivable?: string;
 }
 
 /**
@@ -22,7 +23,13 @@ export interface Blocker {
 export function gateBlockers(plan: Plan, state: LaunchState, at: number): readonly Blocker[] {
   if (isOver(state)) return [];
   const standing = standstill(state);
-  const evidence = [...stay(state, at), ...criteria(state), ...communities(plan, state), ...checklist(plan, state)];
+  const evidence = [
+    ...stay(state, at),
+    ...opening(state),
+    ...criteria(state, at),
+    ...communities(plan, state, at),
+    ...checklist(plan, state),
+  ];
   const open = [...standing, ...evidence];
   return [
     ...open.sort((a, b) => (a.earliestEndAt ?? Number.POSITIVE_INFINITY) - (b.earliestEndAt ?? Number.POSITIVE_INFINITY)),
@@ -51,8 +58,8 @@ function standstill(state: LaunchState): Blocker[] {
       since: at,
     });
   }
-  for (const incident of state.incidents.filter((candidate) => candidate.closedAt === undefined && candidate.severity !== 'P3')) {
-    blockers.push({ what: 'incident', why: `${incident.id} is open: ${incident.issue}`, who: incident.owner, since: incident.openedAt });
+  for (const { id, issue, owner, openedAt } of blockingIncidents(state)) {
+    blockers.push({ what: 'incident', why: `${id} is open: ${issue}`, who: owner, since: openedAt });
   }
   return blockers;
 }
@@ -70,47 +77,48 @@ function stay(state: LaunchState, at: number): Blocker[] {
   ];
 }
 
-function criteria(state: LaunchState): Blocker[] {
-  const { ready, missed, blind } = state.situation;
-  if (ready || waives(state, 'criteria')) return [];
-  const why = [
-    missed.length > 0 ? `missed: ${missed.join(', ')}` : '',
-    blind.length > 0 ? `cannot be measured: ${blind.join(', ')}` : '',
-    missed.length + blind.length === 0 ? 'not yet shown to hold' : '',
-  ];
-  return [{ what: 'criteria', why: why.filter(Boolean).join('; '), who: 'ops', since: state.phaseOpenedAt, waivable: true }];
+function opening(state: LaunchState): Blocker[] {
+  if (state.opened) return [];
+  return [{ what: 'opening', why: `the features of ${state.phase} are not on yet`, who: 'nobody', since: state.phaseOpenedAt }];
 }
 
-function communities(plan: Plan, state: LaunchState): Blocker[] {
+function criteria(state: LaunchState, at: number): Blocker[] {
+  const { missed, blind, pending, ready } = state.situation;
+  const block = (names: readonly string[], why: string): Blocker[] =>
+    names
+      .filter((name) => !waived(state, name, at))
+      .map((name) => ({ what: 'criterion', why: `${name} ${why}`, who: 'ops', since: state.phaseOpenedAt, waivable: name }));
+  const blockers = [...block(missed, 'is missed'), ...block(blind, 'cannot be measured'), ...block(pending, 'is not yet shown to hold')];
+  const nothingSeen = !ready && missed.length + blind.length + pending.length === 0;
+  return nothingSeen ? [{ what: 'criteria', why: 'nothing has been looked at yet', who: 'nobody', since: state.phaseOpenedAt }] : blockers;
+}
+
+function communities(plan: Plan, state: LaunchState, at: number): Blocker[] {
   const phase = phaseOf(plan, state.phase);
   const blockers: Blocker[] = judgedCommunities(state)
-    .filter((community) => community.state === 'joining' || (community.state === 'open' && !community.situation.ready))
-    .filter((community) => !waives(state, community.slug))
+    .filter((community) => community.state !== 'open' || !community.situation.ready)
+    .filter((community) => !waived(state, community.slug, at))
     .map((community) => ({
       what: `community ${community.slug}`,
-      why: communityReason(community.state, community.situation),
+      why: communityReason(community),
       who: 'ops',
       since: community.joinedAt,
-      waivable: true,
+      waivable: community.slug,
     }));
-  const waves = phase.audience.kind === 'waves' ? phase.audience.waves : [];
-  const next = waves[state.wavesJoined];
-  if (next) {
-    blockers.push({
-      what: 'waves',
-      why: `${waves.length - state.wavesJoined} of ${waves.length} waves have not joined`,
-      who: 'nobody',
-      earliestEndAt: state.phaseOpenedAt + next.afterMs,
-    });
+  const waves = wavesOf(plan, state);
+  const next = nextWaveDueAt(waves, state);
+  if (next !== undefined) {
+    const why = `${waves.length - state.wavesJoined} of ${waves.length} ${phase.audience.kind === 'waves' ? 'waves have' : 'groups of communities have'} not joined`;
+    blockers.push({ what: 'waves', why, who: 'nobody', earliestEndAt: next });
   }
   return blockers;
 }
 
-function communityReason(state: string, situation: LaunchState['situation']): string {
-  if (state === 'joining') return 'is joining';
-  if (situation.missed.length > 0) return `missed: ${situation.missed.join(', ')}`;
-  if (situation.blind.length > 0) return `cannot be measured: ${situation.blind.join(', ')}`;
-  return 'its own criteria are not yet shown to hold';
+function communityReason({ state, situation: { missed, blind, pending } }: CommunityState): string {
+  if (state !== 'open') return 'is joining';
+  const say = (names: readonly string[], what: string) => (names.length > 0 ? [`${what}: ${names.join(', ')}`] : []);
+  const said = [...say(missed, 'missed'), ...say(blind, 'cannot be measured'), ...say(pending, 'not yet shown to hold')];
+  return said.join('; ') || 'nothing has been looked at yet';
 }
 
 function checklist(plan: Plan, state: LaunchState): Blocker[] {
@@ -142,6 +150,8 @@ export function enoughVotes(plan: Plan, rule: DecisionRule, state: LaunchState):
   return new Set(state.votes.map((vote) => vote.by).filter((by) => allowed.includes(by))).size >= rule.people;
 }
 
-function waives(state: LaunchState, what: string): boolean {
-  return state.waivers.some((waiver) => waiver.phase === state.phase && waiver.at >= state.phaseOpenedAt && waiver.criteria.includes(what));
+function waived(state: LaunchState, name: string, at: number): boolean {
+  return state.waivers.some(
+    (waiver) => waiver.phase === state.phase && waiver.at >= state.phaseOpenedAt && waiver.expiresAt > at && waiver.criteria.includes(name),
+  );
 }

@@ -1,4 +1,6 @@
-import type { MatrixRow, Plan, Severity } from './plan.ts';
+import type { LaunchState } from './launch.ts';
+import { type MatrixRow, type Plan, type Severity, severities } from './plan.ts';
+import { communityScope, featureScope } from './rollback.ts';
 
 /** An issue under the decision matrix. */
 export interface Incident {
@@ -16,10 +18,72 @@ export interface Incident {
   readonly done: readonly string[];
 }
 
-/** The scope that an incident of this severity turns off at once, or nothing. Source: Soft launch strategy, Rollback Decision Matrix. */
-export function demandedRollback(row: MatrixRow, feature: string | undefined): string | undefined {
+/** What is known of an issue when it is reported. */
+export interface IncidentReport {
+  readonly severity: Severity;
+  readonly issue: string;
+  readonly community?: string;
+  readonly feature?: string;
+}
+
+/** The role that is paged about the launch itself: `ops`, where the plan has people of that role, else the first person's. */
+export function onCall({ people }: Plan): string {
+  const roles = Object.values(people).map(({ role }) => role);
+  return roles.includes('ops') ? 'ops' : (roles[0] ?? 'ops');
+}
+
+/**
+ * Opens an incident, or adds to the open one about the same issue, which then has the graver of the two severities and knows where it was seen first.
+ */
+export function openIncident(
+  plan: Plan,
+  state: LaunchState,
+  report: IncidentReport,
+  at: number,
+): { state: LaunchState; incident: Incident; known: boolean } {
+  const known = state.incidents.find(({ issue, closedAt }) => issue === report.issue && closedAt === undefined);
+  const { severity, issue, community, feature } = report;
+  const place = { ...(community ? { community } : {}), ...(feature ? { feature } : {}) };
+  const incident = known
+    ? { ...place, ...known, severity: graver(known.severity, severity) }
+    : { id: `${severity}-${state.incidents.length + 1}`, severity, issue, openedAt: at, owner: onCall(plan), done: [], ...place };
+  return { state: withIncident(state, incident), incident, known: known !== undefined };
+}
+
+/** Adds or changes one incident. */
+export function withIncident(state: LaunchState, incident: Incident): LaunchState {
+  const at = state.incidents.findIndex(({ id }) => id === incident.id);
+  return { ...state, incidents: at < 0 ? [...state.incidents, incident] : state.incidents.with(at, incident) };
+}
+
+/** What the launch did by itself, ticked in every open P0. */
+export function withProof(plan: Plan, state: LaunchState, proof: 'announcement' | 'rollback' | 'verification'): LaunchState {
+  const steps = plan.incidentProcedure.steps.filter((step) => step.proof === proof).map(({ step }) => step);
+  const open = state.incidents.filter(({ severity, closedAt }) => severity === 'P0' && closedAt === undefined);
+  return open.reduce((before, incident) => withIncident(before, { ...incident, done: [...new Set([...incident.done, ...steps])] }), state);
+}
+
+/** Open incidents that keep gates shut: all but the low ones, which wait for the next release. */
+export function blockingIncidents(state: LaunchState): readonly Incident[] {
+  return state.incidents.filter(({ severity, closedAt }) => closedAt === undefined && severity !== 'P3');
+}
+
+function graver(a: Severity, b: Severity): Severity {
+  return severities.indexOf(a) <= severities.indexOf(b) ? a : b;
+}
+
+/**
+ * The scope that an incident of this severity turns off at once, or nothing: a feature's trouble that was seen in one community only turns off that
+ * community. Source: Soft launch strategy, Rollback Decision Matrix.
+ */
+export function demandedRollback(
+  row: MatrixRow,
+  { feature, community }: Pick<IncidentReport, 'feature' | 'community'>,
+): string | undefined {
   if (row.action === 'roll back the launch') return 'launch';
-  return row.action === 'turn the feature off' && feature ? `feature:${feature}` : undefined;
+  if (row.action !== 'turn the feature off') return undefined;
+  if (feature) return featureScope(feature);
+  return community ? communityScope(community) : undefined;
 }
 
 export interface Deadline {

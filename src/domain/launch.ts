@@ -17,6 +17,10 @@ export interface LaunchState {
   readonly phase: PhaseName;
   /** Counts entries into phases; a phase entered again has a new number, and its evidence begins anew. */
   readonly entry: number;
+  /** Whether the phase's features are on. Entering comes before opening, and opening may be refused by the product. */
+  readonly opened: boolean;
+  /** How often opening this entry was tried; each try is a write of its own. */
+  readonly openings: number;
   readonly phaseOpenedAt: number;
   /** The minimum stay ends here. */
   readonly stayUntil: number;
@@ -37,10 +41,18 @@ export interface LaunchState {
   readonly incidents: readonly Incident[];
   /** The rollback of the whole launch that is in force. */
   readonly rollback: RollbackState | null;
+  /** The latest rollback of each feature and community, by scope. */
+  readonly partRollbacks: Readonly<Record<string, RollbackState>>;
   /** Features that were rolled back: later waves go without them. */
   readonly featuresOff: readonly string[];
   /** Communities that people took out of the candidates. */
   readonly excluded: readonly string[];
+  /** Repairs that were tried since the phase was entered, as `scope/criterion`: each is tried once. */
+  readonly repaired: readonly string[];
+  /** What people were reminded of since the phase was entered, so that each thing is said once. */
+  readonly reminded: readonly string[];
+  /** What was done to the product by hand and is not yet chosen by a person, as the watch last saw it. */
+  readonly drift: readonly string[];
   /** Tuned values by `flag.setting`. */
   readonly tuned: Readonly<Record<string, number>>;
   /** Answers already given, by command id: the same command again gets the same answer. */
@@ -51,7 +63,8 @@ export interface CommunityState {
   readonly slug: string;
   readonly phase: PhaseName;
   readonly joinedAt: number;
-  readonly state: 'joining' | 'open' | 'refused' | 'rolled back';
+  /** `readmitted`: rolled back or refused before, and about to join again by a person's decision. */
+  readonly state: 'joining' | 'open' | 'refused' | 'rolled back' | 'readmitted';
   readonly situation: Situation;
   /** Why it was refused or rolled back. */
   readonly why?: string;
@@ -63,8 +76,9 @@ export interface Vote {
   readonly at: number;
 }
 
-/** A go against criteria that are not met. Source: ASVS 2.3.1, step order. */
+/** A go against criteria or communities that are not well, by name. It ends with the phase, or earlier. Source: ASVS 2.3.1, step order. */
 export interface Waiver extends Vote {
+  readonly expiresAt: number;
   readonly phase: PhaseName;
   readonly criteria: readonly string[];
 }
@@ -100,7 +114,7 @@ export interface JournalEntry {
 }
 
 /** Nothing looked at yet: not ready. */
-export const unseen: Situation = { ready: false, missed: [], blind: [], triggers: [] };
+export const unseen: Situation = { ready: false, missed: [], blind: [], pending: [], triggers: [] };
 
 export interface LaunchStart {
   readonly planHash: string;
@@ -116,6 +130,8 @@ export function newLaunch(plan: Plan, start: LaunchStart): LaunchState {
     stage: 'running',
     phase: phaseNames[0],
     entry: 0,
+    opened: false,
+    openings: 0,
     phaseOpenedAt: start.startedAt,
     stayUntil: start.startedAt,
     firstOpenedAt: {},
@@ -130,30 +146,68 @@ export function newLaunch(plan: Plan, start: LaunchStart): LaunchState {
     holds: [],
     incidents: [],
     rollback: null,
+    partRollbacks: {},
     featuresOff: [],
     excluded: [],
+    repaired: [],
+    reminded: [],
+    drift: [],
     tuned: {},
     answers: {},
   };
 }
 
-/** The launch enters a phase, for the first time or again: what was seen, ticked and voted before does not count any more. */
-export function enterPhase(state: LaunchState, phase: Phase, at: number): LaunchState {
+/**
+ * The launch enters a phase, for the first time or again: what was seen, ticked and voted before does not count any more. Waves that have joined a phase
+ * stay joined when it is entered again: their people had the features, and get them back when it opens.
+ */
+export function enterPhase(plan: Plan, state: LaunchState, name: PhaseName, at: number): LaunchState {
+  const again = state.phase === name && state.entry > 0;
   return {
     ...state,
     stage: 'running',
-    phase: phase.name,
+    phase: name,
     entry: state.entry + 1,
+    opened: false,
+    openings: 0,
     phaseOpenedAt: at,
-    stayUntil: at + phase.minimumStayMs,
-    firstOpenedAt: { ...state.firstOpenedAt, [phase.name]: state.firstOpenedAt[phase.name] ?? at },
+    stayUntil: stayEnd(plan, state, phaseOf(plan, name), at),
     situation: unseen,
-    wavesJoined: state.phase === phase.name ? state.wavesJoined : 0,
-    lastWaveAt: state.phase === phase.name ? state.lastWaveAt : 0,
+    communities: mapValues(state.communities, (community) => ({ ...community, situation: again ? unseen : community.situation })),
+    wavesJoined: again ? state.wavesJoined : 0,
+    lastWaveAt: again ? state.lastWaveAt : 0,
     checked: {},
     votes: [],
+    repaired: [],
+    reminded: [],
     rollback: null,
   };
+}
+
+/** The phase's features are on: from here on time and evidence count. */
+export function openPhase(plan: Plan, state: LaunchState, at: number): LaunchState {
+  return {
+    ...state,
+    opened: true,
+    phaseOpenedAt: at,
+    stayUntil: stayEnd(plan, state, phaseOf(plan, state.phase), at),
+    firstOpenedAt: { ...state.firstOpenedAt, [state.phase]: state.firstOpenedAt[state.phase] ?? at },
+  };
+}
+
+/** The launch stays in its last phase until the review is due. */
+function stayEnd(plan: Plan, state: LaunchState, phase: Phase, at: number): number {
+  const stay = at + phase.minimumStayMs;
+  return phase.name === phaseNames.at(-1) ? Math.max(stay, reviewDueAt(plan, state)) : stay;
+}
+
+/** When the review is due: so long after the internal phase first opened (T-0); the launch's start before that. */
+export function reviewDueAt(plan: Plan, state: LaunchState): number {
+  return (state.firstOpenedAt.internal ?? state.startedAt) + plan.review.afterMs;
+}
+
+function mapValues<T>(record: Readonly<Record<string, T>>, change: (value: T) => T): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 }
 
 /** The phase of the plan that the launch is in. */

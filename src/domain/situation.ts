@@ -10,6 +10,8 @@ export interface Situation {
   readonly missed: readonly string[];
   /** Names of the gate's criteria that could not be measured four times in a row, sorted. */
   readonly blind: readonly string[];
+  /** Names of the gate's criteria that are neither met nor in the lists above: not yet shown to hold, sorted. */
+  readonly pending: readonly string[];
   /** What orders a rollback now, one sentence each, sorted. */
   readonly triggers: readonly string[];
 }
@@ -36,11 +38,13 @@ export interface TriggerFacts {
  */
 export function situationOf(criteria: readonly string[], judged: readonly GateJudgement[], triggers: readonly string[]): Situation {
   const asked = judged.filter(({ criterion }) => criteria.includes(criterion));
+  const unseen = criteria.filter((name) => !asked.some(({ criterion }) => criterion === name));
   const names = (those: readonly GateJudgement[]) => [...new Set(those.map(({ criterion }) => criterion))].sort();
   return {
-    ready: criteria.every((name) => asked.some(({ criterion }) => criterion === name)) && asked.every(({ verdict }) => verdict === 'met'),
+    ready: unseen.length === 0 && asked.every(({ verdict }) => verdict === 'met'),
     missed: names(asked.filter(({ verdict }) => verdict === 'missed')),
     blind: names(asked.filter(({ blind }) => blind)),
+    pending: [...unseen, ...names(asked.filter(({ verdict, blind }) => verdict !== 'met' && verdict !== 'missed' && !blind))].sort(),
     triggers: [...new Set(triggers)].sort(),
   };
 }
@@ -49,7 +53,7 @@ export function situationOf(criteria: readonly string[], judged: readonly GateJu
 export function sameSituation(a: Situation, b: Situation): boolean {
   const same = (these: readonly string[], those: readonly string[]) =>
     JSON.stringify([...these].sort()) === JSON.stringify([...those].sort());
-  return a.ready === b.ready && same(a.missed, b.missed) && same(a.blind, b.blind) && same(a.triggers, b.triggers);
+  return a.ready === b.ready && (['missed', 'blind', 'pending', 'triggers'] as const).every((list) => same(a[list], b[list]));
 }
 
 /** A sentence for each trigger that holds. The same facts always give the same sentences, so that a situation changes only when they do. */

@@ -11,17 +11,10 @@ import type {
 } from './command.ts';
 import { formatDuration } from './duration.ts';
 import { blockersBesidesDecision, deciders, enoughVotes } from './gate.ts';
-import { demandedRollback, type Incident } from './incident.ts';
-import { type Answer, isOver, type JournalEntry, type LaunchState, phaseOf, withAnswer } from './launch.ts';
-import type { Plan, Trigger } from './plan.ts';
-
-/** A rollback that was ordered: what, by whom, and the id under which it has one effect only. */
-export interface RollbackOrder {
-  readonly commandId: string;
-  readonly scope: string;
-  readonly by: string;
-  readonly reason: string;
-}
+import { demandedRollback, type Incident, openIncident, withIncident } from './incident.ts';
+import { type Answer, isOver, type JournalEntry, type LaunchState, phaseOf, unseen, withAnswer } from './launch.ts';
+import type { DecisionRule, Plan, Trigger } from './plan.ts';
+import { communityScope, featureScope, type RollbackOrder, withRollback } from './rollback.ts';
 
 /** What a command came to: the launch's new state, the answer, what to write down, and what to turn off at once. */
 export interface Taken {
@@ -39,17 +32,20 @@ export interface Facts {
   readonly refusedChange?: string;
 }
 
-type Outcome =
-  | { readonly refusal: string }
-  | { readonly state: LaunchState; readonly says: string; readonly order?: RollbackOrder; readonly detail?: JournalEntry['detail'] };
+interface Accepted {
+  readonly state: LaunchState;
+  readonly says: string;
+  readonly order?: RollbackOrder;
+  readonly detail?: JournalEntry['detail'];
+}
+type Outcome = { readonly refusal: string } | Accepted;
 
 /**
  * Decides what a command does. Pure: the same plan, state, command and instant give the same outcome, whether it came as an update or as a signal.
  * A refused command changes nothing but is journalled; the same command id again gets the answer it got before.
  */
 export function takeCommand(plan: Plan, state: LaunchState, command: Command, at: number, facts: Facts = {}): Taken {
-  const before = state.answers[command.commandId];
-  if (before) return { state, answer: before, journal: [] };
+  if (Object.hasOwn(state.answers, command.commandId)) return { state, answer: state.answers[command.commandId] as Answer, journal: [] };
   const outcome = outcomeOf(plan, state, command, at, facts);
   const accepted = !('refusal' in outcome);
   const says = accepted ? outcome.says : outcome.refusal;
@@ -61,15 +57,28 @@ export function takeCommand(plan: Plan, state: LaunchState, command: Command, at
     summary: accepted ? `${says} (${command.reason})` : `${command.command} refused: ${says}`,
     detail: { command, ...(accepted ? outcome.detail : {}) },
   };
-  const next = withAnswer(accepted ? outcome.state : state, command.commandId, answer);
-  return { state: next, answer, journal: [entry], ...(accepted && outcome.order ? { order: outcome.order } : {}) };
+  const order = accepted ? outcome.order : undefined;
+  const next = withAnswer(
+    order ? withOrder(plan, outcome as Accepted, order, at) : accepted ? outcome.state : state,
+    command.commandId,
+    answer,
+  );
+  return { state: next, answer, journal: [entry], ...(order ? { order } : {}) };
+}
+
+/** What is turned off leaves at once. A rollback of the whole launch is an incident, also when nobody reported it as one. */
+function withOrder(plan: Plan, { state }: Accepted, order: RollbackOrder, at: number): LaunchState {
+  const known = state.rollback !== null || state.incidents.some(({ severity, closedAt }) => severity === 'P0' && closedAt === undefined);
+  const incident =
+    order.scope === 'launch' && !known ? openIncident(plan, state, { severity: 'P0', issue: order.reason }, at).state : state;
+  return withRollback(incident, order, at);
 }
 
 function outcomeOf(plan: Plan, state: LaunchState, command: Command, at: number, facts: Facts): Outcome {
   if (command.command !== 'rollback') {
     if (isOver(state))
       return { refusal: `${state.launch} is ${state.stage}: nothing can be decided any more. See softlaunch review ${state.launch}.` };
-    if (!(command.by in plan.people)) {
+    if (!Object.hasOwn(plan.people, command.by)) {
       return { refusal: `the plan knows nobody called ${command.by}; its people are ${Object.keys(plan.people).join(', ')}.` };
     }
   }
@@ -103,7 +112,7 @@ function outcomeOf(plan: Plan, state: LaunchState, command: Command, at: number,
     case 'tune':
       return tune(plan, state, command, facts);
     case 'admit':
-      return admit(state, command);
+      return admit(plan, state, command);
   }
 }
 
@@ -139,17 +148,22 @@ function extend(state: LaunchState, command: DecideCommand, at: number): Outcome
 function go(plan: Plan, state: LaunchState, command: DecideCommand, at: number): Outcome {
   const { phase } = state;
   const waived = command.waive ?? [];
-  const waivers =
-    waived.length > 0
-      ? [...state.waivers, { phase: state.phase, criteria: waived, by: command.by, reason: command.reason, at }]
-      : state.waivers;
+  const waivable = blockersBesidesDecision(plan, state, at).flatMap((blocker) => blocker.waivable ?? []);
+  const unknown = waived.filter((name) => !waivable.includes(name));
+  if (unknown.length > 0) {
+    const possible = waivable.length > 0 ? waivable.map((name) => `"${name}"`).join(', ') : 'nothing';
+    return { refusal: `"${unknown.join('", "')}" cannot be waived at the gate of ${phase} now; ${possible} can.` };
+  }
+  const { by, reason } = command;
+  const waiver = { phase, criteria: waived, by, reason, at, expiresAt: at + (command.waiveMs ?? plan.dayMs) };
+  const waivers = waived.length > 0 ? [...state.waivers, waiver] : state.waivers;
   const withWaiver = { ...state, waivers };
   const blockers = blockersBesidesDecision(plan, withWaiver, at);
   if (blockers.length > 0)
     return { refusal: `the gate of ${phase} is blocked: ${blockers.map(({ what, why }) => `${what} (${why})`).join('; ')}.` };
   const voted = { ...withWaiver, votes: [...state.votes, { by: command.by, reason: command.reason, at }] };
   const rule = phaseOf(plan, phase).decidedBy;
-  const missing = enoughVotes(plan, rule, voted) ? '' : `, ${rule.people - voted.votes.length} more needed`;
+  const missing = enoughVotes(plan, rule, voted) ? '' : `, ${rule.people - new Set(voted.votes.map((vote) => vote.by)).size} more needed`;
   return {
     state: voted,
     says: `Go for ${phase} by ${command.by}${missing}${waived.length > 0 ? `, waiving ${waived.join(', ')}` : ''}`,
@@ -165,8 +179,8 @@ function resume(plan: Plan, state: LaunchState, command: ResumeCommand, at: numb
 
 /** After a rollback, resume is a vote under the gate's rule for entering the phase again. */
 function reenter(plan: Plan, state: LaunchState, command: ResumeCommand, at: number): Outcome {
-  const { decidedBy, name } = phaseOf(plan, state.phase);
-  const rule = decidedBy.kind === 'people' ? decidedBy : reentryRule(plan);
+  const { name } = phaseOf(plan, state.phase);
+  const rule = decisionRule(plan, state);
   const allowed = deciders(plan, rule);
   if (state.rollback?.state !== 'restored')
     return { refusal: `the rollback is ${state.rollback?.state}, not yet proven done: nothing is turned on before it is.` };
@@ -176,24 +190,26 @@ function reenter(plan: Plan, state: LaunchState, command: ResumeCommand, at: num
   return { state: { ...voted, holds: [], stage: 'running' }, says: `Resumed ${state.launch}: ${name} begins again from its start` };
 }
 
-/** Who lets a phase begin again whose own gate opens by itself: the deciders of the last phase that has some. */
-function reentryRule(plan: Plan) {
-  return (
-    plan.phases.findLast((phase) => phase.decidedBy.kind === 'people')?.decidedBy ?? {
-      kind: 'people' as const,
-      roles: Object.values(plan.people).map(({ role }) => role),
-      people: 1,
-    }
-  );
+/**
+ * Who decides what turns something on outside the gates: those who decide the gate of this phase; where it opens by itself, the deciders of the last
+ * phase that has some; where none has, any one of the plan's people.
+ */
+function decisionRule(plan: Plan, state: LaunchState): DecisionRule {
+  const own = phaseOf(plan, state.phase).decidedBy;
+  const other = plan.phases.findLast((phase) => phase.decidedBy.kind === 'people')?.decidedBy;
+  if (own.kind === 'people') return own;
+  return other ?? { kind: 'people', roles: Object.values(plan.people).map(({ role }) => role), people: 1 };
+}
+
+/** Why this person may not do what turns something on; undefined when they may. */
+function notADecider(plan: Plan, state: LaunchState, by: string): string | undefined {
+  const allowed = deciders(plan, decisionRule(plan, state));
+  return allowed.includes(by) ? undefined : `${by} may not decide that in ${state.phase}; ${allowed.join(', ')} may.`;
 }
 
 /** The scopes that can be rolled back, as typed. */
 export function scopesOf(plan: Plan, state: LaunchState): readonly string[] {
-  return [
-    'launch',
-    ...Object.keys(plan.features).map((name) => `feature:${name}`),
-    ...Object.keys(state.communities).map((slug) => `community:${slug}`),
-  ];
+  return ['launch', ...Object.keys(plan.features).map(featureScope), ...Object.keys(state.communities).map(communityScope)];
 }
 
 function rollback(plan: Plan, state: LaunchState, command: RollbackCommand): Outcome {
@@ -223,7 +239,7 @@ function checkStep(plan: Plan, state: LaunchState, incident: Incident, step: str
   const steps = incident.severity === 'P0' ? plan.incidentProcedure.steps.map((one) => one.step) : ['responded'];
   if (!steps.includes(step))
     return { refusal: `${incident.id} has no step "${step}"; it has ${steps.map((one) => `"${one}"`).join(', ')}.` };
-  return { state: withIncident(state, { ...incident, done: [...incident.done, step] }), says: `${incident.id}: ${step}` };
+  return { state: withIncident(state, { ...incident, done: [...new Set([...incident.done, step])] }), says: `${incident.id}: ${step}` };
 }
 
 function answer(plan: Plan, state: LaunchState, command: Extract<Command, { command: 'answer' }>): Outcome {
@@ -236,33 +252,21 @@ function answer(plan: Plan, state: LaunchState, command: Extract<Command, { comm
 }
 
 function report(plan: Plan, state: LaunchState, command: ReportCommand, at: number, facts: Facts): Outcome {
-  if (command.feature && !(command.feature in plan.features))
-    return { refusal: `the plan has no feature ${command.feature}; it has ${Object.keys(plan.features).join(', ')}.` };
-  const known = state.incidents.find((incident) => incident.issue === command.issue && incident.closedAt === undefined);
-  const incident = known ?? openIncident(state, command, at);
-  const reported = withIncident(state, incident);
-  const says = known ? `Added to ${known.id}` : `Opened ${incident.id}: ${command.issue}`;
-  const order = demandedBy(plan, reported, incident, command, facts);
+  const features = Object.keys(plan.features);
+  if (command.feature && !features.includes(command.feature))
+    return { refusal: `the plan has no feature ${command.feature}; it has ${features.join(', ')}.` };
+  if (plan.decisionMatrix[command.severity].action === 'turn the feature off' && !command.feature && !command.community)
+    return {
+      refusal: `${command.severity} turns a feature off: say which feature (${features.join(', ')}), or which community it was seen in.`,
+    };
+  const { state: reported, incident, known } = openIncident(plan, state, command, at);
+  const says = known ? `Added to ${incident.id}` : `Opened ${incident.id}: ${command.issue}`;
+  const order = state.rollback ? undefined : demandedBy(plan, reported, incident, command, facts);
   return {
     state: reported,
     says: order ? `${says}; rolling back ${order.scope}` : says,
     detail: { incident: incident.id },
     ...(order ? { order } : {}),
-  };
-}
-
-function openIncident(state: LaunchState, command: ReportCommand, at: number): Incident {
-  const { severity, issue, community, feature } = command;
-  const id = `${severity}-${state.incidents.length + 1}`;
-  return {
-    id,
-    severity,
-    issue,
-    openedAt: at,
-    owner: 'ops',
-    done: [],
-    ...(community ? { community } : {}),
-    ...(feature ? { feature } : {}),
   };
 }
 
@@ -277,14 +281,16 @@ function demandedBy(plan: Plan, state: LaunchState, incident: Incident, command:
   const phase = phaseOf(plan, state.phase);
   const community = command.community ? state.communities[command.community] : undefined;
   const ofCommunity = community?.state === 'open' ? (phaseOf(plan, community.phase).eachCommunity?.rollsBackWhen ?? []) : [];
-  const holds = (trigger: Trigger) => reportTriggers(trigger, incident, facts);
-  const launchTrigger = phase.rollsBackWhen.find(holds);
-  const matrix = demandedRollback(plan.decisionMatrix[incident.severity], command.feature);
+  // People may have some minutes to say that it is less than it seems; the incident's own clock rolls back after that.
   const assessing = incident.severity === 'P0' && plan.incidentProcedure.assessMs > 0;
-  if (!assessing && launchTrigger) return order('launch', triggerText(launchTrigger));
-  if (!assessing && matrix) return order(matrix, `${incident.severity} ${plan.decisionMatrix[incident.severity].name}`);
+  const holds = (trigger: Trigger) => reportTriggers(trigger, incident, facts) && !(assessing && trigger.kind === 'issue');
+  const launchTrigger = phase.rollsBackWhen.find(holds);
+  if (launchTrigger) return order('launch', triggerText(launchTrigger));
+  const row = plan.decisionMatrix[incident.severity];
+  const matrix = demandedRollback(row, command);
+  if (!assessing && matrix) return order(matrix, `${incident.severity} ${row.name}`);
   const communityTrigger = ofCommunity.find(holds);
-  return communityTrigger ? order(`community:${command.community}`, triggerText(communityTrigger)) : undefined;
+  return communityTrigger ? order(communityScope(command.community ?? ''), triggerText(communityTrigger)) : undefined;
 }
 
 function reportTriggers(trigger: Trigger, incident: Incident, facts: Facts): boolean {
@@ -307,7 +313,7 @@ function changeIncident(plan: Plan, state: LaunchState, command: IncidentCommand
   if (command.close) return { state: withIncident(state, { ...incident, closedAt: at }), says: `Closed ${incident.id}` };
   if (!command.severity) return { refusal: 'say what changes: close it, or give its new severity.' };
   const changed = { ...incident, severity: command.severity };
-  const scope = demandedRollback(plan.decisionMatrix[command.severity], incident.feature);
+  const scope = state.rollback ? undefined : demandedRollback(plan.decisionMatrix[command.severity], incident);
   const order = scope
     ? {
         commandId: `${command.commandId}/rollback`,
@@ -319,13 +325,8 @@ function changeIncident(plan: Plan, state: LaunchState, command: IncidentCommand
   return { state: withIncident(state, changed), says: `${incident.id} is now ${command.severity}`, ...(order ? { order } : {}) };
 }
 
-function withIncident(state: LaunchState, incident: Incident): LaunchState {
-  const others = state.incidents.filter(({ id }) => id !== incident.id);
-  return { ...state, incidents: [...others, incident] };
-}
-
 function tune(plan: Plan, state: LaunchState, command: TuneCommand, facts: Facts): Outcome {
-  const refusal = tuneRefusal(plan, state, command) ?? facts.refusedChange;
+  const refusal = notADecider(plan, state, command.by) ?? tuneRefusal(plan, state, command) ?? facts.refusedChange;
   if (refusal) return { refusal };
   return {
     state: { ...state, tuned: { ...state.tuned, [command.setting]: command.value } },
@@ -363,14 +364,18 @@ export function settingNow(plan: Plan, state: LaunchState, setting: string): num
   return state.tuned[setting] ?? phaseOf(plan, state.phase).settings[setting] ?? start ?? Number.NaN;
 }
 
-function admit(state: LaunchState, command: AdmitCommand): Outcome {
+function admit(plan: Plan, state: LaunchState, command: AdmitCommand): Outcome {
   const { community, admitted } = command;
+  const refusal = admitted ? notADecider(plan, state, command.by) : undefined;
+  if (refusal) return { refusal };
   const known = state.communities[community];
-  if (admitted && known?.state === 'rolled back') {
-    const { [community]: _, ...others } = state.communities;
+  if (admitted && known && (known.state === 'rolled back' || known.state === 'refused')) {
+    if (state.rollback) return { refusal: `${state.launch} is rolled back: no community joins until it is resumed.` };
+    const { why: _, ...rest } = known;
+    const communities = { ...state.communities, [community]: { ...rest, state: 'readmitted' as const, situation: unseen } };
     return {
-      state: { ...state, communities: others, excluded: state.excluded.filter((slug) => slug !== community) },
-      says: `${community} may join again, with a later wave`,
+      state: { ...state, communities, excluded: state.excluded.filter((slug) => slug !== community) },
+      says: `${community} joins again`,
     };
   }
   if (known?.state === 'open')

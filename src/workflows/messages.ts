@@ -4,7 +4,7 @@ import type { Blocker } from '../domain/gate.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Answer, CommunityState, LaunchState } from '../domain/launch.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { RollbackOrder } from '../domain/take-command.ts';
+import type { RollbackOrder } from '../domain/rollback.ts';
 
 /*
  * Everything that may be said to the workflows of a launch from outside. A client imports this file and nothing else of the workflows.

@@ -25,7 +25,7 @@ describe('a gate', () => {
       [judged('b', 'missed'), judged('a', 'unmeasured', { blind: true }), judged('z', 'missed')],
       [],
     );
-    expect(situation).toEqual({ ready: false, missed: ['b'], blind: ['a'], triggers: [] });
+    expect(situation).toEqual({ ready: false, missed: ['b'], blind: ['a'], pending: [], triggers: [] });
   });
 
   test('is the same whatever order things are named in', () => {

@@ -1,0 +1,50 @@
+import type { LaunchState, RollbackState } from './launch.ts';
+
+/** A rollback that was ordered: what, by whom, and the id under which it has one effect only. */
+export interface RollbackOrder {
+  readonly commandId: string;
+  /** `launch`, `feature:<name>` or `community:<slug>`. */
+  readonly scope: string;
+  readonly by: string;
+  readonly reason: string;
+}
+
+export const featureScope = (feature: string): string => `feature:${feature}`;
+export const communityScope = (slug: string): string => `community:${slug}`;
+
+/** The community that a scope names; undefined for other scopes. */
+export function communityOf(scope: string): string | undefined {
+  return scope.startsWith('community:') ? scope.slice('community:'.length) : undefined;
+}
+
+/** The feature that a scope names; undefined for other scopes. */
+export function featureOf(scope: string): string | undefined {
+  return scope.startsWith('feature:') ? scope.slice('feature:'.length) : undefined;
+}
+
+/**
+ * What an order means for the launch from this instant on: the launch stands still, the community has left, or the feature stays off for later waves.
+ * An order that joins a rollback of the launch in force leaves that one as it is.
+ */
+export function withRollback(state: LaunchState, order: RollbackOrder, at: number): LaunchState {
+  const rollback: RollbackState = { ...order, at, state: 'ordered' };
+  if (order.scope === 'launch') return state.rollback ? state : { ...state, stage: 'rolled back', votes: [], rollback };
+  const partRollbacks = { ...state.partRollbacks, [order.scope]: rollback };
+  const feature = featureOf(order.scope);
+  if (feature !== undefined) return { ...state, partRollbacks, featuresOff: [...new Set([...state.featuresOff, feature])] };
+  const slug = communityOf(order.scope) ?? '';
+  const community = state.communities[slug];
+  if (!community) return { ...state, partRollbacks };
+  return {
+    ...state,
+    partRollbacks,
+    communities: { ...state.communities, [slug]: { ...community, state: 'rolled back', why: order.reason } },
+  };
+}
+
+/** The rollback of a scope has been proven done, or could not be. */
+export function withRollbackSettled(state: LaunchState, scope: string, settled: 'restored' | 'stuck'): LaunchState {
+  if (scope === 'launch') return state.rollback ? { ...state, rollback: { ...state.rollback, state: settled } } : state;
+  const part = state.partRollbacks[scope];
+  return part ? { ...state, partRollbacks: { ...state.partRollbacks, [scope]: { ...part, state: settled } } } : state;
+}
