@@ -1,19 +1,14 @@
 import { formatDuration } from '../domain/duration.ts';
-import { type GateCriterion, type Phase, type Plan, phaseNames, severities } from '../domain/plan.ts';
+import { type GateCriterion, type Phase, type Plan, phaseNames } from '../domain/plan.ts';
 import { checkReference } from './check-reference.ts';
 import type { PlanPath, Problem } from './plan-error.ts';
 
-/** Stays, soaks, waves, communities and announcements of each phase, and of the phases after each other. */
+/** Stays, soaks, waves and communities of each phase, and of the phases after each other; and what proves a rollback of them. */
 export function checkPhases(plan: Plan): readonly Problem[] {
   return [
-    ...plan.phases.flatMap((phase) => [
-      ...checkStay(phase),
-      ...checkSoaks(plan, phase),
-      ...checkAudience(plan, phase),
-      ...checkAnnouncements(plan, phase),
-    ]),
+    ...plan.phases.flatMap((phase) => [...checkStay(phase), ...checkSoaks(plan, phase), ...checkAudience(plan, phase)]),
     ...checkCommunities(plan),
-    ...checkResponses(plan),
+    ...checkVerification(plan),
   ];
 }
 
@@ -114,32 +109,12 @@ function checkCommunities({ phases, candidates }: Plan): readonly Problem[] {
   );
 }
 
-/** What is announced when something goes wrong, and what a rollback is verified by. */
-function checkResponses({ announcements, decisionMatrix, rollback, criteria }: Plan): readonly Problem[] {
-  const announced = [
-    ...severities.flatMap((severity) =>
-      decisionMatrix[severity].announce.map((name, index) => ({ name, path: ['decision matrix', severity, 'announce', index] })),
-    ),
-    ...rollback.announce.map((name, index) => ({ name, path: ['rollback', 'announce', index] })),
-  ];
-  const dangling = announced.flatMap(({ name, path }) => checkReference({ kind: 'announcement', name, path }, announcements));
-  const verified = rollback.verify.flatMap((name, index): readonly Problem[] => {
+/** What proves a rollback is asked of the launch as a whole. */
+function checkVerification({ rollback, criteria }: Plan): readonly Problem[] {
+  return rollback.verify.flatMap((name, index): readonly Problem[] => {
     const path = ['rollback', 'verify', index];
-    if (criteria[name]?.perCommunity)
+    if (Object.hasOwn(criteria, name) && criteria[name]?.perCommunity)
       return [{ path, sentence: `"${name}" is asked of each community: name a criterion of the launch as a whole` }];
     return checkReference({ kind: 'criterion', name, path }, criteria);
   });
-  return [...dangling, ...verified];
-}
-
-function checkAnnouncements({ announcements }: Plan, { name, announce, eachCommunity }: Phase): readonly Problem[] {
-  const path = ['phases', name];
-  const known = (announcement: string, at: PlanPath) =>
-    checkReference({ kind: 'announcement', name: announcement, path: at }, announcements);
-  const tellAdmin = eachCommunity?.tellAdmin ?? null;
-  return [
-    ...announce.opening.flatMap((announcement, index) => known(announcement, [...path, 'announce', 'on opening', index])),
-    ...announce.passing.flatMap((announcement, index) => known(announcement, [...path, 'announce', 'on passing', index])),
-    ...(tellAdmin === null ? [] : known(tellAdmin, [...path, 'each community', 'tell the admin'])),
-  ];
 }

@@ -1,5 +1,6 @@
 import { phaseWindows } from '../domain/calendar.ts';
 import type { Plan } from '../domain/plan.ts';
+import { lintAnnouncements } from './lint-announcements.ts';
 import { lintCalendar } from './lint-calendar.ts';
 import { lintEvidence } from './lint-evidence.ts';
 
@@ -13,8 +14,10 @@ export interface Finding {
 
 const order = { error: 0, warning: 1, note: 2 } as const;
 
-/** Whether a plan that may be used can also work: its calendar, and what its evidence can show. Gravest first. Asks nobody but the plan. */
+/** Whether a plan that may be used can also work: its calendar, what its evidence can show, and what it says to people. Gravest first. Asks nobody but the plan. */
 export function lintPlan(plan: Plan): readonly Finding[] {
   const windows = phaseWindows(plan, 0);
-  return [...lintCalendar(plan, windows), ...lintEvidence(plan, windows)].sort((a, b) => order[a.severity] - order[b.severity]);
+  return [...lintCalendar(plan, windows), ...lintEvidence(plan, windows), ...lintAnnouncements(plan)].sort(
+    (a, b) => order[a.severity] - order[b.severity],
+  );
 }

@@ -79,6 +79,41 @@ const broken: readonly (readonly [string, string, string, string])[] = [
     'did you mean "smart matching"?',
   ],
   ['healthy share of: healthy,', 'healthy share of: ^^health,', 'review > metrics > Uptime > healthy share of', 'did you mean "healthy"?'],
+  ['announce: [critical issue]', 'announce: [^^critical isue]', 'rollback > announce > 1', 'did you mean "critical issue"?'],
+  ['announce: [issue noticed]', 'announce: [^^nobody knows]', 'decision matrix > P2 > announce > 1', 'is no announcement'],
+  ['verify: [healthy]', 'verify: [^^healty]', 'rollback > verify > 1', 'did you mean "healthy"?'],
+  ['verify: [healthy]', 'verify: [^^constructor]', 'rollback > verify > 1', 'is no criterion'],
+  ['verify: [healthy]', 'verify: [healthy, ^^isolated]', 'rollback > verify > 2', 'asked of each community'],
+  ['verify: [healthy]', 'verify: ^^[]', 'rollback > verify', 'name a criterion that must hold'],
+  ['  done within: 10m', '  done within: ^^0m', 'rollback > done within', 'a duration above 0'],
+  ['channel: "#launch-updates"', '^^channel: ""', 'channel', 'is empty'],
+  ['  verify: [healthy]\n', '', 'rollback > verify', 'is missing'],
+  // placeholders
+  [
+    'says: "Critical: {issue}.',
+    'says: ^^"Critical: {isue}.',
+    'announcements > critical issue > says',
+    '{isue} is no placeholder; did you mean "issue"?',
+  ],
+  [
+    'says: The launch is complete',
+    'says: ^^For {community} it is complete',
+    'announcements > all clear > says',
+    '{community} has no value when a phase announces this; possible here: {title}',
+  ],
+  [
+    'says: We noticed {issue}',
+    'says: ^^By {eta} we fix {issue}',
+    'announcements > issue noticed > says',
+    '{eta} has no value when the decision matrix announces this',
+  ],
+  [
+    'says: "Critical: {issue}.',
+    'says: ^^"Critical, {severity}: {issue}.',
+    'announcements > critical issue > says',
+    '{severity} has no value when a rollback announces this',
+  ],
+  ['says: We noticed', 'says: ^^We { } noticed', 'announcements > issue noticed > says', '{} is no placeholder'],
   // contradictions
   [
     'no violations is missed\n      - isolated',

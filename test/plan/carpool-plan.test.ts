@@ -101,6 +101,18 @@ describe('the carpool plan is the strategy', () => {
     });
   });
 
+  it('says where people write, what each severity announces, and what proves a rollback', () => {
+    const { channel, decisionMatrix, rollback } = carpool();
+    expect(channel).toBe('#launch-updates');
+    expect(Object.values(decisionMatrix).map(({ announce }) => announce)).toEqual([
+      ['users affected'],
+      ['issue noticed', 'users affected'],
+      ['issue noticed'],
+      [],
+    ]);
+    expect(rollback).toEqual({ verify: ['healthy'], doneWithinMs: 10 * minutes, announce: ['critical issue'] });
+  });
+
   it('lets an answer count for two looks, and that of a person for a day', () => {
     const { probes } = carpool();
     expect(probes.bookings?.freshMs).toBe(8 * hours);

@@ -140,6 +140,18 @@ describe('lint', () => {
   });
 });
 
+it('warns of an announcement that nobody gets, and of an update that is spoken of without a promise', () => {
+  const findings = (text: string) =>
+    lintPlan(loadPlan(text, 'plan.yaml').plan).map(({ severity, where, sentence }) => `${severity} ${where}: ${sentence}`);
+  expect(findings(carpoolText).filter((finding) => finding.includes('announcements >'))).toEqual([]);
+  expect(findings(changed('on opening: [all clear]', 'on opening: []'))).toContain(
+    'warning announcements > all clear: is announced nowhere',
+  );
+  expect(findings(changed('    promises: { next update: 24h }\n', '')).join('\n')).toContain(
+    'warning announcements > all clear: speaks of the {next update} and promises none',
+  );
+});
+
 it('the JSON Schema beside the plans is current (npm run build && node dist/scripts/generate-plan-schema.js)', () => {
   expect(readFileSync('plans/plan.schema.json', 'utf8')).toBe(planJsonSchema());
 });
