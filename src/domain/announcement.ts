@@ -35,12 +35,12 @@ export function renderAnnouncement(template: AnnouncementTemplate, values: Reado
   const promised = template.promises.find(({ what }) => what === 'next update');
   const known = promised ? { ...values, 'next update': formatDuration(promised.withinMs) } : values;
   return {
-    says: template.says.replace(placeholder, (_, name: string) => valueOf(known, plainName(name)) ?? `[${plainName(name)}]`),
+    says: template.says.replace(placeholder, (_, name: string) => given(known, plainName(name)) ?? `[${plainName(name)}]`),
     promises: template.promises.map(({ what, withinMs }) => ({ what, dueAt: at + withinMs })),
   };
 }
 
-function valueOf(values: Readonly<Record<string, string>>, name: string): string | undefined {
+function given(values: Readonly<Record<string, string>>, name: string): string | undefined {
   const value = Object.hasOwn(values, name) ? values[name]?.replace(/[\s\p{Cc}]+/gu, ' ').trim() : undefined;
   return value === '' ? undefined : value;
 }
