@@ -1,4 +1,4 @@
--- Fifteen communities with four weeks of history. Everything follows from the table below and from hashes of names, so each load gives
+-- Eighteen communities with four weeks of history. Everything follows from the table below and from hashes of names, so each load gives
 -- the same people, rides and bookings; only instants move, since they are counted back from the moment of loading.
 
 insert into feature_flags (flag_name, is_enabled, metadata) values
@@ -33,7 +33,10 @@ values
   ('northgate',       'Northgate',       'active', 180, 0.33,  52, 0.07, 0.03, true,   3, 3),
   ('st-anne',         'St Anne',         'active',  80, 0.38,  22, 0.06, 0.02, true,   3, 3),
   ('lakeside',        'Lakeside',        'active',  70, 0.42,  20, 0.07, 0.03, true,   4, 3),
-  ('mill-lane',       'Mill Lane',       'active',  60, 0.36,  18, 0.08, 0.04, true,   5, 2),
+  ('mill-lane',       'Mill Lane',       'active',  60, 0.36,  24, 0.04, 0.03, true,   5, 2),
+  ('hillside',        'Hillside',        'active',  75, 0.44,  26, 0.04, 0.02, true,   4, 3),
+  ('south-bank',      'South Bank',      'active',  90, 0.34,  30, 0.05, 0.03, true,   6, 2),
+  ('chapel-row',      'Chapel Row',      'active',  55, 0.40,  22, 0.03, 0.02, true,   7, 2),
   -- Each of the next four lacks one thing that a pilot needs; all may join in the end.
   ('central-station', 'Central Station', 'active', 620, 0.28, 260, 0.06, 0.03, true,   1, 5),
   ('fern-hollow',     'Fern Hollow',     'active',  14, 0.43,   1, 0.00, 0.00, true,   2, 3),

@@ -270,6 +270,32 @@ begin atomic
   );
 end;
 
+-- What an outsider may know of each active community before choosing where to try something new: numbers of the last 28 days, no people.
+-- A community without members or rides has no shares (null).
+create view community_candidates as
+select
+  c.slug as community,
+  coalesce(a.seen_lately, false) and coalesce(f.replied_lately, false) as engaged_admin,
+  round(coalesce(r.rides, 0) / 4.0, 2) as rides_per_week,
+  round(m.drivers::numeric / m.members, 4) as driver_share,
+  round(r.cancelled::numeric / r.rides, 4) as cancellation_rate
+from communities c
+left join (
+  select community, count(*) as members, count(*) filter (where is_driver) as drivers from memberships group by community
+) m on m.community = c.id
+left join (
+  select community, count(*) as rides, count(*) filter (where status = 'cancelled') as cancelled
+  from rides where created_at >= now() - interval '28 days' group by community
+) r on r.community = c.id
+left join (
+  select s.community, bool_or(p.last_seen_at >= now() - interval '14 days') as seen_lately
+  from memberships s join profiles p on p.id = s.profile where p.role = 'community_admin' group by s.community
+) a on a.community = c.id
+left join (
+  select community, bool_or(created_at >= now() - interval '28 days') as replied_lately from admin_feedback group by community
+) f on f.community = c.id
+where c.status = 'active';
+
 -- Is the database free of demonstration people and of what they did?
 create function verify_no_demo_data() returns table (clean boolean, demo_rows integer)
 language sql stable security definer set search_path = public

@@ -81,9 +81,9 @@ describe('the carpool product', () => {
     expect(seconds).toBeLessThan(3);
   });
 
-  test('starts with 14 active communities and a paused one, every flag off, nobody in the launch', async () => {
+  test('starts with 17 active communities and a paused one, every flag off, nobody in the launch', async () => {
     expect(await only('select status, count(*)::integer from communities group by status order by status')).toEqual([
-      { status: 'active', count: 14 },
+      { status: 'active', count: 17 },
       { status: 'paused', count: 1 },
     ]);
     expect(await only('select count(*)::integer from feature_flags where is_enabled')).toEqual([{ count: 0 }]);
