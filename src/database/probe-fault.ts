@@ -20,7 +20,7 @@ const relation = /^permission denied for (table|view|materialized view|foreign t
  * of them where they may quote what stands in a row.
  */
 export function faultSentence(error: unknown, probe: FailedProbe): string {
-  if (error instanceof AnswerTooLarge) return 'The answer is larger than 1 MiB; a probe answers with one row of numbers.';
+  if (error instanceof AnswerTooLarge) return `${error.message} Ask for numbers only.`;
   if (!isDatabaseError(error)) return `The database did not answer (${codeOf(error)}).`;
   const { code, message } = error;
   if (code === '57014') return `There was no answer within ${probe.timeoutSeconds} s, and PostgreSQL stopped it.`;

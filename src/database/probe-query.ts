@@ -1,14 +1,23 @@
 import pg from 'pg';
 import type { BoundSql } from '../domain/probe-sql.ts';
 
-/** Bytes an answer may have: a probe answers with numbers, and more would only fill our memory. */
-const maxBytes = 1024 * 1024;
+/** How much of an answer is read: it is cut off above `bytes`, for more would only fill our memory, and ends after `rows`. */
+export interface AnswerLimits {
+  readonly rows: number;
+  readonly bytes: number;
+}
 
-/** Rows read at most. Two already say that the answer is not one row. */
-const maxRows = 2;
+const mebibyte = 1024 * 1024;
+
+/** A probe answers with one row of numbers. Two rows already say that it does not. */
+export const probeLimits: AnswerLimits = { rows: 2, bytes: mebibyte };
 
 /** An answer was cut off because it is too large. The connection is gone with it. */
-export class AnswerTooLarge extends Error {}
+export class AnswerTooLarge extends Error {
+  constructor({ bytes }: AnswerLimits) {
+    super(`The answer is larger than ${bytes / mebibyte} MiB.`);
+  }
+}
 
 /** A connection to PostgreSQL as the driver has it inside; its types leave these out. */
 interface DriverConnection {
@@ -35,23 +44,27 @@ class FirstRowsQuery extends pg.Query {
  * Runs one statement in extended query mode, in which PostgreSQL refuses a second one, and reads its first rows. Throws what PostgreSQL said, or
  * `AnswerTooLarge`.
  */
-export async function firstRows(client: pg.PoolClient, { text, values }: BoundSql): Promise<readonly unknown[]> {
+export async function firstRows(
+  client: pg.PoolClient,
+  { text, values }: BoundSql,
+  limits: AnswerLimits = probeLimits,
+): Promise<readonly unknown[]> {
   const { stream } = (client as unknown as { readonly connection: DriverConnection }).connection;
   let bytes = 0;
   const count = (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > maxBytes) stream.destroy();
+    if (bytes > limits.bytes) stream.destroy();
   };
   stream.on('data', count);
   try {
     return await new Promise((resolve, reject) => {
-      const config = { text, values: [...values], rows: maxRows, queryMode: 'extended', types: { getTypeParser: parserOf } };
+      const config = { text, values: [...values], rows: limits.rows, queryMode: 'extended', types: { getTypeParser: parserOf } };
       const query = new FirstRowsQuery(config as unknown as string);
       query.callback = (error, result) => (error ? reject(error) : resolve(result?.rows ?? []));
       client.query(query);
     });
   } catch (error) {
-    throw bytes > maxBytes ? new AnswerTooLarge() : error;
+    throw bytes > limits.bytes ? new AnswerTooLarge(limits) : error;
   } finally {
     stream.off('data', count);
   }

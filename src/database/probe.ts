@@ -3,7 +3,7 @@ import type { SqlProbe } from '../domain/plan.ts';
 import { bindParameters, countStatements } from '../domain/probe-sql.ts';
 import type { RawAnswer } from '../domain/reading.ts';
 import { faultSentence } from './probe-fault.ts';
-import { firstRows } from './probe-query.ts';
+import { type AnswerLimits, firstRows, probeLimits } from './probe-query.ts';
 
 /** The role probes run as where it exists and the login may take it: it can read what it was granted, and nothing else. */
 export const probeRole = 'softlaunch_probe';
@@ -38,9 +38,15 @@ export function openProbePool(connectionString: string, max = 4): pg.Pool {
 
 /**
  * Asks the product one question: one statement, read-only unless the probe says that it writes, as the probe role, within its timeout, in a session
- * that nothing of the probe before is left in. Answers with its first two rows at most, or with a sentence about why there is no answer; never throws.
+ * that nothing of the probe before is left in. Answers with its first rows (two at most, unless `limits` says otherwise), or with a sentence about why
+ * there is no answer; never throws.
  */
-export async function runSqlProbe(pool: pg.Pool, probe: SqlProbe, question: ProbeQuestion): Promise<RawAnswer> {
+export async function runSqlProbe(
+  pool: pg.Pool,
+  probe: SqlProbe,
+  question: ProbeQuestion,
+  limits: AnswerLimits = probeLimits,
+): Promise<RawAnswer> {
   const fault = textFault(probe.sql);
   if (fault !== undefined) return { answered: false, reason: fault };
   let client: pg.PoolClient;
@@ -49,7 +55,11 @@ export async function runSqlProbe(pool: pg.Pool, probe: SqlProbe, question: Prob
   } catch (error) {
     return { answered: false, reason: faultSentence(error, { ...probe, role: probeRole }) };
   }
-  const { answer, clean } = await inFreshSession(client, () => ask(client, probe, question), probe.timeoutSeconds * 1000 + graceMs);
+  const { answer, clean } = await inFreshSession(
+    client,
+    () => ask(client, { probe, question, limits }),
+    probe.timeoutSeconds * 1000 + graceMs,
+  );
   client.release(!clean);
   return answer;
 }
@@ -81,12 +91,18 @@ async function inFreshSession(client: pg.PoolClient, run: () => Promise<RawAnswe
   return { answer, clean };
 }
 
-async function ask(client: pg.PoolClient, probe: SqlProbe, question: ProbeQuestion): Promise<RawAnswer> {
+interface Asking {
+  readonly probe: SqlProbe;
+  readonly question: ProbeQuestion;
+  readonly limits: AnswerLimits;
+}
+
+async function ask(client: pg.PoolClient, { probe, question, limits }: Asking): Promise<RawAnswer> {
   let role = probeRole;
   try {
     await client.query(probe.writes ? 'begin read write' : 'begin read only');
     role = await prepareSession(client, probe);
-    const raw = await firstRows(client, bind(probe.sql, question));
+    const raw = await firstRows(client, bind(probe.sql, question), limits);
     // What only reads is rolled back in any case: a notification or large object it made is never seen.
     if (probe.writes) await client.query('commit');
     return { answered: true, raw };

@@ -1,0 +1,45 @@
+import type pg from 'pg';
+import { type CandidateRow, candidateRowOf } from '../domain/candidate.ts';
+import type { CandidateRule, SqlProbe } from '../domain/plan.ts';
+import { runSqlProbe } from './probe.ts';
+
+/** More communities than this are no list that people look at, and no answer that should be held in memory. */
+const mostRows = 100_000;
+const limits = { rows: mostRows + 1, bytes: 64 * 1024 * 1024 };
+
+/** The communities that the plan's query names, or a sentence about why nobody may be picked. */
+export type CandidateAnswer =
+  | { readonly answered: true; readonly rows: readonly CandidateRow[] }
+  | { readonly answered: false; readonly reason: string };
+
+/**
+ * Asks the product who may join, over a pool of `openProbePool` and within the same walls as a probe: read-only, as the probe role, one statement, a fresh
+ * session, within its timeout. Of each row only the community's key and the measures that the plan names leave this function. All rows or none: half
+ * a list would rank the wrong ones first. Never throws.
+ */
+export async function readCandidates(pool: pg.Pool, rule: CandidateRule, timeoutSeconds = 30): Promise<CandidateAnswer> {
+  if (rule.sql === '') return { answered: false, reason: 'The plan has no query for candidates: write candidates with their sql.' };
+  const question: SqlProbe = {
+    kind: 'sql',
+    sql: rule.sql,
+    writes: false,
+    timeoutSeconds,
+    lagMs: 0,
+    session: {},
+    perCommunity: false,
+    freshMs: 0,
+  };
+  const answer = await runSqlProbe(pool, question, { since: 0, until: 0 }, limits);
+  if (!answer.answered) return answer;
+  const found = Array.isArray(answer.raw) ? answer.raw : [];
+  if (found.length > mostRows) return { answered: false, reason: `The query for candidates answers more than ${mostRows} rows.` };
+  const rows = found.flatMap((row) => candidateRowOf(rule, row) ?? []);
+  const unnamed = found.length - rows.length;
+  if (unnamed > 0) {
+    return {
+      answered: false,
+      reason: `${unnamed} of ${found.length} rows name no community: the query needs the column community, a text.`,
+    };
+  }
+  return { answered: true, rows };
+}
