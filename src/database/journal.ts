@@ -38,6 +38,13 @@ export async function readJournal(
   return z.array(journalRow).parse(await queryRows(connection, sql, values));
 }
 
+/** The last `count` entries, in their order. */
+export async function latestJournal(connection: Connection, launch: string, count: number): Promise<readonly JournalRecord[]> {
+  const sql = `select seq, at, recorded_at as "recordedAt", kind, scope, actor, summary, detail from softlaunch.journal
+    where launch = $1 order by seq desc limit $2`;
+  return z.array(journalRow).parse((await queryRows(connection, sql, [launch, count])).reverse());
+}
+
 /** The number of the first entry that is missing or is not what was written; `null` when the journal is whole. */
 export function verifyJournal(connection: Connection, launch: string): Promise<number | null> {
   return callFunction(connection, 'verify_journal', z.coerce.number().nullable(), [launch]);

@@ -76,6 +76,9 @@ with fresh as (
 )
 select count(*)::integer as written from written`;
 
+const judgementColumns = `'criterion', criterion, 'scope', scope, 'verdict', verdict, 'reason', reason, 'value', value, 'since', ${milliseconds('since')},
+  'asOf', ${milliseconds('as_of')}, 'unmeasuredInARow', unmeasured_in_a_row`;
+
 const loadScopeSql = `
 select
   (select ${milliseconds('at')} from softlaunch.evidence_start where launch = $1 and scope = $2) as "evidenceSince",
@@ -84,9 +87,7 @@ select
         'healthyMs', healthy_ms, 'unhealthyMs', unhealthy_ms, 'unknownMs', unknown_ms, 'lastAt', ${milliseconds('last_at')},
         'lastState', last_state, 'unhealthySince', ${milliseconds('unhealthy_since')})) order by criterion, since_key), '[]')
     from softlaunch.soak where launch = $1 and scope = $2) as soaks,
-  (select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
-      'criterion', criterion, 'scope', scope, 'verdict', verdict, 'reason', reason, 'value', value, 'since', ${milliseconds('since')},
-      'asOf', ${milliseconds('as_of')}, 'unmeasuredInARow', unmeasured_in_a_row)) order by criterion), '[]')
+  (select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(${judgementColumns})) order by criterion), '[]')
     from softlaunch.judgement where launch = $1 and scope = $2) as judgements`;
 
 const restartEvidenceSql = `
@@ -100,6 +101,18 @@ with started as (
   where launch = $1 and scope = $2 and since_key <> all ($5::text[]) and exists (select from started)
 )
 delete from softlaunch.judgement where launch = $1 and scope = $2 and exists (select from started)`;
+
+const missedSql = `
+select jsonb_strip_nulls(jsonb_build_object(${judgementColumns})) as judgement from softlaunch.judgement j
+where launch = $1 and criterion = any ($2) and verdict = 'missed' and scope like 'community:%'
+  and not exists (select from softlaunch.rollback r where r.launch = $1 and r.scope = j.scope and r.lifted_at is null)
+order by scope, criterion`;
+
+const latestReadingsSql = `
+select distinct on (probe) jsonb_strip_nulls(jsonb_build_object('probe', probe, 'scope', scope, 'at', ${milliseconds('at')}, 'status', status,
+  'answer', answer, 'gaps', gaps, 'reason', reason)) as reading
+from softlaunch.reading where launch = $1 and scope = $2 and probe = any ($3) and at >= $4 and at <= $5
+order by probe, at desc`;
 
 const instant = z.number();
 const counts = z.strictObject({ successes: z.number(), trials: z.number() });
@@ -126,6 +139,18 @@ const judgementRow = z.object({
   asOf: instant,
   unmeasuredInARow: z.number(),
 });
+const value = z.union([z.number(), z.boolean(), counts]);
+const readingSchema: z.ZodType<Reading> = z.discriminatedUnion('status', [
+  z.object({
+    status: z.literal('measured'),
+    probe: z.string(),
+    scope: z.string(),
+    at: instant,
+    answer: z.record(z.string(), value),
+    gaps: z.record(z.string(), z.string()).exactOptional(),
+  }),
+  z.object({ status: z.literal('unmeasured'), probe: z.string(), scope: z.string(), at: instant, reason: z.string() }),
+]);
 const scopeRow = z.object({ evidenceSince: instant.nullable(), soaks: z.array(soakRow), judgements: z.array(judgementRow) });
 
 /**
@@ -143,6 +168,35 @@ export async function loadScope(connection: Connection, launch: string, scope: s
   const result = await connection.query(loadScopeSql, [launch, scope]);
   const { evidenceSince, soaks, judgements } = scopeRow.parse(result.rows[0]);
   return { soaks, judgements, ...(evidenceSince !== null && { evidenceSince }) };
+}
+
+/**
+ * The latest reading of each of these probes in a scope, from `since` to `until` (epoch milliseconds, both included): what people have answered, for they
+ * are not asked at each look.
+ */
+export async function latestReadings(
+  connection: Connection,
+  { launch, scope, probes, since, until }: { launch: string; scope: string; probes: readonly string[]; since: number; until: number },
+): Promise<readonly Reading[]> {
+  const result = await connection.query(latestReadingsSql, [launch, scope, probes, time(since), time(until)]);
+  return z.array(readingSchema).parse(result.rows.map(({ reading }) => reading));
+}
+
+/** Communities' judgements that are missed, of these criteria; those of a community that is rolled back tell of the past and are left out. */
+export async function missedInCommunities(
+  connection: Connection,
+  launch: string,
+  criteria: readonly string[],
+): Promise<readonly Judgement[]> {
+  const result = await connection.query(missedSql, [launch, criteria]);
+  return z.array(judgementRow).parse(result.rows.map(({ judgement }) => judgement));
+}
+
+/** The scopes that anything was seen of: the launch's own first, then in the order of their names. */
+export async function listScopes(connection: Connection, launch: string): Promise<readonly string[]> {
+  const sql = `select scope from softlaunch.judgement where launch = $1 union select scope from softlaunch.soak where launch = $1`;
+  const { rows } = await connection.query<{ scope: string }>(sql, [launch]);
+  return rows.map(({ scope }) => scope).sort((a, b) => Number(b === 'launch') - Number(a === 'launch') || (a < b ? -1 : 1));
 }
 
 /**

@@ -28,8 +28,51 @@ interface CommandEntry {
 }
 
 const entries: readonly CommandEntry[] = [
+  { commands: { up: 'start PostgreSQL, Temporal, the example and a worker, and stay' }, load: () => import('./commands/up.ts') },
   { commands: { lint: 'can this plan work at all?' }, load: () => import('./commands/lint.ts') },
   { commands: { plan: 'what a plan means: "plan show" prints its calendar' }, load: () => import('./commands/plan.ts') },
+  { commands: { start: 'start the launch of a plan' }, load: () => import('./commands/start.ts') },
+  { commands: { status: 'where a launch stands, and the evidence' }, load: () => import('./commands/status.ts') },
+  { commands: { why: 'what a launch waits for, on whom, and until when' }, load: () => import('./commands/why.ts') },
+  {
+    commands: {
+      go: 'say go at the gate of the current phase',
+      'no-go': 'say no-go: the launch is held until resumed',
+      extend: 'let the current phase last longer',
+    },
+    load: () => import('./commands/decide.ts'),
+  },
+  {
+    commands: {
+      hold: 'expansion and gates stand still; watching and safety go on',
+      resume: 'lift every hold; after a rollback, let the phase begin again',
+    },
+    load: () => import('./commands/standstill.ts'),
+  },
+  { commands: { rollback: 'turn off: the launch, a feature or a community' }, load: () => import('./commands/rollback.ts') },
+  { commands: { abandon: 'end the launch with everything off and its claims released' }, load: () => import('./commands/abandon.ts') },
+  {
+    commands: {
+      check: 'tick a checklist item, or a step of an incident',
+      'check-in': 'note a conversation that took place',
+      answer: 'answer a probe that asks people',
+    },
+    load: () => import('./commands/check.ts'),
+  },
+  {
+    commands: {
+      report: 'report an issue or complaint; its severity decides what happens',
+      incident: 'close an incident, or change its severity',
+    },
+    load: () => import('./commands/report.ts'),
+  },
+  { commands: { tune: 'change a setting within its bounds and step' }, load: () => import('./commands/tune.ts') },
+  {
+    commands: { admit: 'let a community (back) in among the candidates', exclude: 'take a community out of the candidates' },
+    load: () => import('./commands/admit.ts'),
+  },
+  { commands: { migrate: 'bring the schema "softlaunch" of a database up to date' }, load: () => import('./commands/migrate.ts') },
+  { commands: { worker: 'run a worker against the configured or running stack' }, load: () => import('./commands/worker.ts') },
   { commands: { judge: 'judge counts against a target share, as a launch would' }, load: () => import('./commands/judge.ts') },
 ];
 
@@ -79,7 +122,10 @@ function printUsageError(shell: Shell, words: readonly string[], { code, message
   const called = words.find((word) => !word.startsWith('-'));
   const known = entries.some(({ commands }) => called !== undefined && called in commands);
   const more = `See "softlaunch ${known ? `${called} ` : ''}--help".`;
-  const text = `${message.replace(/^error: /, '')}`.replace(/([^.?)])$/, '$1.');
+  const text = message
+    .replace(/^error: (command-argument value )?/, '')
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/([^.?)])$/, '$1.');
   printFailure(shell, words.includes('--json'), new CommandFailed(`${text} ${more}`, { exitCode: exitCodes.usage, kind: 'usage' }));
 }
 

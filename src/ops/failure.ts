@@ -43,6 +43,10 @@ const known: Readonly<Record<string, { readonly exitCode: ExitCode; readonly kin
   OrderInvalid: { exitCode: exitCodes.no, kind: 'refused' },
   RowLocked: { exitCode: exitCodes.unreachable, kind: 'rows held' },
   WriteNotTaken: { exitCode: exitCodes.no, kind: 'write not taken' },
+  BinaryNotFetched: { exitCode: exitCodes.unreachable, kind: 'cannot start' },
+  ConfiguredBinaryMissing: { exitCode: exitCodes.unreachable, kind: 'cannot start' },
+  ServerCannotRun: { exitCode: exitCodes.unreachable, kind: 'cannot start' },
+  ServerDidNotStart: { exitCode: exitCodes.unreachable, kind: 'cannot start' },
   MigrationChanged: { exitCode: exitCodes.unreachable, kind: 'other release' },
 };
 

@@ -19,8 +19,8 @@ export interface Shell {
 export interface Outcome {
   /** Absent: done. */
   readonly exitCode?: ExitCode;
-  /** The one object that `--json` prints. */
-  readonly json: Readonly<Record<string, unknown>>;
+  /** The one object that `--json` prints; absent when the command has printed it already, because it stayed. */
+  readonly json?: Readonly<Record<string, unknown>>;
   /** What people read; several lines are fine. Goes to standard error when the answer is no. */
   readonly text: string;
 }
@@ -44,8 +44,9 @@ export async function perform(shell: Shell, options: { readonly json?: boolean }
   try {
     const { exitCode = exitCodes.done, ...outcome } = await act({ shell, paint, json, say });
     shell.exitCode = exitCode;
-    if (json) shell.write(`${JSON.stringify(outcome.json)}\n`);
-    else if (outcome.text !== '') (exitCode === exitCodes.no ? shell.writeError : shell.write)(`${outcome.text}\n`);
+    if (json) {
+      if (outcome.json !== undefined) shell.write(`${JSON.stringify(outcome.json)}\n`);
+    } else if (outcome.text !== '') (exitCode === exitCodes.no ? shell.writeError : shell.write)(`${outcome.text}\n`);
   } catch (error) {
     printFailure(shell, json, error);
   }

@@ -1,0 +1,111 @@
+import type { Command } from 'commander';
+import { resolveConnections, resolveDatabaseUrl } from '../../config.ts';
+import type { RollbackOrder } from '../../database/rollback.ts';
+import { rollBack } from '../../database/rollback-line.ts';
+import { commandIdOf, common, type LaunchCommandOptions, launchArgument, loginName, namedPerson, signed } from '../command-options.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { blockersEndedText, turnedBackText } from '../render/rollback.ts';
+import { type Desk, type Outcome, perform, type Shell } from '../shell.ts';
+
+interface RollbackOptions extends LaunchCommandOptions {
+  readonly scope: string;
+}
+
+/** Who was told after the flags went off, and what that means. */
+interface Told {
+  readonly told: 'launch' | 'rollback' | 'nobody';
+  readonly says: string;
+}
+
+export function register(program: Command, shell: Shell): void {
+  const command = program
+    .command('rollback')
+    .summary('turn off: the launch, a feature or a community')
+    .description(
+      'Turns the scope off in the database at once, whatever else is broken, restores its settings, and then has the launch prove and announce it. Needs no role in the plan.',
+    )
+    .argument(...launchArgument)
+    .option('--scope <scope>', 'launch, feature:<name> or community:<slug>', 'launch');
+  common(signed(command), [
+    'rollback --reason "seats are overbooked"',
+    'rollback --scope community:riverside --by ops --reason "double bookings"',
+    'rollback carpool-v2 --scope "feature:smart matching" --by ops --reason "wrong matches"',
+  ]);
+  command.action((launch: string | undefined, options: RollbackOptions) =>
+    perform(shell, options, (desk) => rollBackNow(desk, launch, options)),
+  );
+}
+
+/** The database first, by itself; only then is anybody told. */
+async function rollBackNow(desk: Desk, named: string | undefined, options: RollbackOptions): Promise<Outcome> {
+  const url = resolveDatabaseUrl(options.home);
+  const order: RollbackOrder = {
+    launch: named ?? (await onlyRunningLaunch(url)),
+    scope: options.scope,
+    actor: namedPerson(options) ?? loginName(),
+    reason: options.reason ?? 'no reason given',
+    commandId: commandIdOf('rollback', options),
+  };
+  const answer = await rollBack(url, order);
+  // Since the process began: what whoever typed the command has waited.
+  const offAfterMs = Math.round(performance.now());
+  const off = answer.stillOn.length === 0;
+  const { launch, scope, commandId } = order;
+  const repeated = answer.repeated ? ' before: this is the same command again' : '';
+  const headline = off
+    ? `${desk.paint.good('off')}  ${scope} of ${launch} is off${repeated || `, ${offAfterMs} ms after the command started`}`
+    : `${desk.paint.bad('STUCK')}  ${scope} of ${launch} could not be turned off completely: turn off by hand what is still on`;
+  const lines = [
+    `${headline} ${desk.paint.faint(`(command ${commandId})`)}`,
+    turnedBackText(answer, desk.paint),
+    blockersEndedText(answer.endedBlockers),
+  ];
+  desk.say(lines.filter(Boolean).join('\n'));
+  const told = await tellLaunch(url, order, options.home);
+  return {
+    exitCode: off ? exitCodes.done : exitCodes.no,
+    json: { launch, off, offAfterMs, ...answer, ...told },
+    text: told.says,
+  };
+}
+
+async function onlyRunningLaunch(url: string): Promise<string> {
+  const { chooseLaunch, withDatabase } = await import('../launch-choice.ts');
+  const { id } = await withDatabase(url, (connection) => chooseLaunch(connection, undefined));
+  return id;
+}
+
+/** Has the launch, or a workflow of its own, prove and announce what is already off. Nothing that goes wrong here can turn anything on again. */
+async function tellLaunch(url: string, order: RollbackOrder, home: string): Promise<Told> {
+  const { launch, scope, actor: by, reason, commandId } = order;
+  try {
+    const { temporal } = await resolveConnections(home);
+    const { withLaunchClient } = await import('../launch-client.ts');
+    return await withLaunchClient(temporal, async (client): Promise<Told> => {
+      const { how } = await client.signal(launch, { command: 'rollback', scope, by, reason, commandId });
+      if (how === 'stored') return { told: 'launch', says: `${launch} was told: it reads back, proves and announces it.` };
+      const plan = await planOf(url, launch);
+      if (plan === undefined)
+        return { told: 'nobody', says: `The plan of ${launch} is not recorded, so nobody verifies this: look for yourself.` };
+      await client.verifyRollback({ plan, order: { commandId, scope, by, reason } });
+      return { told: 'rollback', says: `${launch} does not run; a rollback workflow of its own proves and announces it.` };
+    });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return {
+      told: 'nobody',
+      says: `Temporal could not be told, and the flags are off all the same: ${launch} finds it when it is back, and turns nothing on again. (${why})`,
+    };
+  }
+}
+
+async function planOf(url: string, launch: string) {
+  const [{ withDatabase, chooseLaunch }, { loadPlanRecord }] = await Promise.all([
+    import('../launch-choice.ts'),
+    import('../../database/launch-record.ts'),
+  ]);
+  return withDatabase(url, async (connection) => {
+    const { planHash } = await chooseLaunch(connection, launch);
+    return (await loadPlanRecord(connection, planHash))?.plan;
+  });
+}

@@ -1,0 +1,113 @@
+import type { Pool } from 'pg';
+import { resolveConnections, resolveDatabaseUrl } from '../config.ts';
+import { type AnnouncementRecord, listAnnouncements } from '../database/announcement.ts';
+import { type Claim, listClaims } from '../database/claim.ts';
+import { type Drift, findDrift } from '../database/drift.ts';
+import { type JournalRecord, latestJournal } from '../database/journal.ts';
+import { type LaunchRecord, loadPlanRecord, type ReadBack, readBack } from '../database/launch-record.ts';
+import { listScopes, loadScope, type ScopeRecord } from '../database/reading.ts';
+import { listRollbacks, type RollbackRecord } from '../database/rollback.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { LaunchStatus } from '../workflows/messages.ts';
+import { exitCodes } from './exit-codes.ts';
+import { CommandFailed, reportOf } from './failure.ts';
+import { chooseLaunchToSee, withDatabase } from './launch-choice.ts';
+import type { LaunchWorkflow } from './launch-client.ts';
+
+/** What the database knows of a launch, whether or not anything else runs. */
+export interface LaunchEvidence {
+  readonly record: LaunchRecord;
+  readonly plan: Plan;
+  readonly scopes: Readonly<Record<string, ScopeRecord>>;
+  /** Latest first. */
+  readonly rollbacks: readonly RollbackRecord[];
+  readonly announcements: readonly AnnouncementRecord[];
+  readonly drift: readonly Drift[];
+  readonly claims: readonly Claim[];
+  /** What stands in the product. */
+  readonly product: ReadBack;
+  /** The last entries. */
+  readonly journal: readonly JournalRecord[];
+}
+
+/** Everything that can be known of a launch now. */
+export interface LaunchOverview extends LaunchEvidence {
+  /** What the launch itself says; absent when no worker answers, or its workflow never ran. */
+  readonly status?: LaunchStatus;
+  /** What Temporal knows of the workflow; absent when there is none, or Temporal did not answer. */
+  readonly workflow?: LaunchWorkflow;
+  /** Why a part is missing, a sentence each. */
+  readonly missing: readonly string[];
+}
+
+const journalTail = 8;
+
+/** Gathers what is known of a launch: the database must answer, Temporal and a worker may. */
+export async function loadOverview(home: string, named: string | undefined): Promise<LaunchOverview> {
+  const evidence = await withDatabase(resolveDatabaseUrl(home), async (connection) =>
+    loadEvidence(connection, await chooseLaunchToSee(connection, named)),
+  );
+  return { ...evidence, ...(await askLaunch(home, evidence.record)) };
+}
+
+async function loadEvidence(connection: Pool, record: LaunchRecord): Promise<LaunchEvidence> {
+  const launch = record.id;
+  const [known, names, rollbacks, announcements, drift, claims, product, journal] = await Promise.all([
+    loadPlanRecord(connection, record.planHash),
+    listScopes(connection, launch),
+    listRollbacks(connection, launch),
+    listAnnouncements(connection, launch),
+    record.endedAt === null ? findDrift(connection, launch) : [],
+    listClaims(connection, launch),
+    readBack(connection, launch),
+    latestJournal(connection, launch, journalTail),
+  ]);
+  if (known === undefined) throw planMissing(record);
+  const scopes = await Promise.all(names.map(async (scope) => [scope, await loadScope(connection, launch, scope)] as const));
+  return {
+    record,
+    plan: known.plan,
+    scopes: Object.fromEntries(scopes),
+    rollbacks,
+    announcements,
+    drift,
+    claims,
+    product,
+    journal,
+  };
+}
+
+type Answered = Pick<LaunchOverview, 'status' | 'workflow' | 'missing'>;
+
+async function askLaunch(home: string, { id, endedAt }: LaunchRecord): Promise<Answered> {
+  const { withLaunchClient } = await import('./launch-client.ts');
+  try {
+    const { temporal } = await resolveConnections(home);
+    return await withLaunchClient(temporal, async (client): Promise<Answered> => {
+      const workflow = await client.workflow(id);
+      if (workflow === undefined) return { missing: endedAt === null ? ['Temporal knows no workflow of this launch.'] : [] };
+      if (workflow.status !== 'RUNNING') return { workflow, missing: [] };
+      const status = await client.status(id);
+      const missing =
+        status === undefined ? ['No worker answers: what follows is what the database knows. Start one with "softlaunch worker".'] : [];
+      return { workflow, ...(status && { status }), missing };
+    });
+  } catch (error) {
+    const { kind, message } = reportOf(error);
+    if (kind === 'unexpected') throw error;
+    return { missing: [message, 'What follows is what the database knows.'] };
+  }
+}
+
+function planMissing({ id, planHash }: LaunchRecord): CommandFailed {
+  return new CommandFailed(`The plan ${planHash.slice(0, 12)} of ${id} is not recorded in this database.`, {
+    exitCode: exitCodes.unexpected,
+    kind: 'unexpected',
+  });
+}
+
+/** Its workflow was closed and nobody ended the launch: it still owns what it claims, and what is on stays on. */
+export function isOrphaned({ record, workflow, missing }: LaunchOverview): boolean {
+  if (record.endedAt !== null) return false;
+  return workflow === undefined ? missing.some((sentence) => sentence.startsWith('Temporal knows no')) : workflow.status !== 'RUNNING';
+}
