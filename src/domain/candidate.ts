@@ -1,5 +1,5 @@
 import { valuesAt } from './answer-path.ts';
-import type { CandidateRequirement, CandidateRule } from './plan.ts';
+import type { CandidateRequirement, CandidateRule, Plan } from './plan.ts';
 
 /** What a measure says of a community; undefined where it says nothing usable: missing, NULL, NaN, a text, a list. */
 export type Measure = number | boolean | undefined;
@@ -14,8 +14,13 @@ export interface CandidateRow {
 export interface CandidateReason {
   readonly measure: string;
   readonly verdict: 'met' | 'not met' | 'unknown';
+  /** Absent when unknown. */
+  readonly value?: number | boolean;
   readonly says: string;
 }
+
+/** Why a community is no choice for a wave: it is (or was) in the launch, people took it out, the plan names it for a phase, or says never. */
+export type Standing = 'joined' | 'excluded' | 'named' | 'never';
 
 export interface Candidate {
   readonly community: string;
@@ -23,8 +28,8 @@ export interface Candidate {
   readonly suited: boolean;
   /** A wave may pick it: suited, not in the launch, and nobody took it out. */
   readonly mayJoin: boolean;
-  /** Why it is no choice for a wave, however well suited; absent when nothing stands against it. */
-  readonly standing?: 'joined' | 'excluded' | 'never';
+  /** However well suited, it is no choice for a wave; absent when nothing stands against it. */
+  readonly standing?: Standing;
   /** One for each requirement, in the plan's order. */
   readonly reasons: readonly CandidateReason[];
   /** How well it fits, 0–1: the mean over the requirements. A yes or no gives 1 or 0, a range 1 in its middle and 0 at its ends. */
@@ -35,6 +40,8 @@ export interface Candidate {
 export interface Taken {
   readonly joined: readonly string[];
   readonly excluded: readonly string[];
+  /** Communities that the plan itself names for a phase: they join there. */
+  readonly named?: readonly string[];
 }
 
 /**
@@ -45,13 +52,13 @@ export interface Taken {
 export function rankCandidates(rule: CandidateRule, rows: readonly CandidateRow[], taken: Taken): readonly Candidate[] {
   const byCommunity = new Map<string, CandidateRow[]>();
   for (const row of rows) byCommunity.set(row.community, [...(byCommunity.get(row.community) ?? []), row]);
-  const [joined, excluded, never] = [new Set(taken.joined), new Set(taken.excluded), new Set(rule.never)];
-  const standingOf = (community: string): Pick<Candidate, 'standing'> => {
-    if (joined.has(community)) return { standing: 'joined' };
-    if (excluded.has(community)) return { standing: 'excluded' };
-    return never.has(community) ? { standing: 'never' } : {};
-  };
-  return [...byCommunity.values()].map((those) => judgeCandidate(rule, those, standingOf)).sort(bestFirst);
+  const standings = standingsOf(rule, taken);
+  return [...byCommunity].map(([community, those]) => judgeCandidate(rule, those, standings.get(community))).sort(bestFirst);
+}
+
+/** The communities that the plan names for its phases: they join there, and by no wave. */
+export function communitiesNamed({ phases }: Pick<Plan, 'phases'>): readonly string[] {
+  return phases.flatMap(({ audience }) => (audience.kind === 'communities' ? audience.communities : []));
 }
 
 /** Reads one row of the query; undefined when it names no community. */
@@ -61,23 +68,32 @@ export function candidateRowOf({ suitedWhen }: CandidateRule, row: unknown): Can
   return { community, measures: Object.fromEntries(suitedWhen.map(({ measure }) => [measure, measureOf(singleValue(row, measure))])) };
 }
 
-function judgeCandidate(
-  { suitedWhen }: CandidateRule,
-  rows: readonly CandidateRow[],
-  standingOf: (community: string) => Pick<Candidate, 'standing'>,
-): Candidate {
+/** Where several apply, the later ones are the more telling. */
+function standingsOf({ never }: CandidateRule, { joined, excluded, named = [] }: Taken): ReadonlyMap<string, Standing> {
+  const all = (communities: readonly string[], standing: Standing) => communities.map((community) => [community, standing] as const);
+  return new Map([...all(named, 'named'), ...all(never, 'never'), ...all(excluded, 'excluded'), ...all(joined, 'joined')]);
+}
+
+function judgeCandidate({ suitedWhen }: CandidateRule, rows: readonly CandidateRow[], standing: Standing | undefined): Candidate {
   const { community = '', measures = {} } = rows[0] ?? {};
-  const several = `The query says ${rows.length} things of ${community}; it must be one row each.`;
-  const reasons = suitedWhen.map((requirement) =>
-    rows.length > 1
-      ? { measure: requirement.measure, verdict: 'unknown' as const, says: several }
-      : reasonFor(requirement, measures[requirement.measure]),
-  );
-  const fits = suitedWhen.map((requirement) => (rows.length > 1 ? 0 : fitOf(requirement, measures[requirement.measure])));
+  // Of two rows about one community nobody knows which is right.
+  const known = rows.length === 1 ? measures : {};
+  const reasons = suitedWhen.map((requirement) => reasonFor(requirement, known[requirement.measure]));
+  const several = {
+    measure: 'community',
+    verdict: 'unknown' as const,
+    says: `There are ${rows.length} rows for it, and there must be one.`,
+  };
   const suited = rows.length === 1 && reasons.every(({ verdict }) => verdict === 'met');
-  const standing = standingOf(community);
-  const score = fits.length === 0 ? Number(suited) : fits.reduce((sum, one) => sum + one, 0) / fits.length;
-  return { community, suited, mayJoin: suited && standing.standing === undefined, ...standing, reasons, score };
+  const fits = suitedWhen.map((requirement) => fitOf(requirement, known[requirement.measure]));
+  return {
+    community,
+    suited,
+    mayJoin: suited && standing === undefined,
+    ...(standing !== undefined && { standing }),
+    reasons: rows.length === 1 ? reasons : [several, ...reasons],
+    score: fits.length === 0 ? Number(suited) : fits.reduce((sum, one) => sum + one, 0) / fits.length,
+  };
 }
 
 function reasonFor({ measure, test }: CandidateRequirement, value: Measure): CandidateReason {
@@ -86,7 +102,12 @@ function reasonFor({ measure, test }: CandidateRequirement, value: Measure): Can
   if (typeof value !== ('mustBe' in test ? 'boolean' : 'number')) {
     return unknown(`${measure} is ${value}, which cannot be compared with ${wanted(test)}.`);
   }
-  return { measure, verdict: holds(test, value) ? 'met' : 'not met', says: `${measure} is ${shown(value)}, and must be ${wanted(test)}.` };
+  return {
+    measure,
+    verdict: holds(test, value) ? 'met' : 'not met',
+    value,
+    says: `${measure} is ${shown(value)}, and must be ${wanted(test)}.`,
+  };
 }
 
 function holds(test: CandidateRequirement['test'], value: number | boolean): boolean {

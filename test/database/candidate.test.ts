@@ -1,8 +1,12 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { installCarpool } from '../../examples/carpool/install.ts';
-import { readCandidates } from '../../src/database/candidate.ts';
+import { readCandidates, readTaken } from '../../src/database/candidate.ts';
+import { applyChange } from '../../src/database/change.ts';
+import { appendJournal } from '../../src/database/journal.ts';
+import { registerLaunch } from '../../src/database/launch-record.ts';
 import { openProbePool } from '../../src/database/probe.ts';
+import { orderRollback } from '../../src/database/rollback.ts';
 import { rankCandidates } from '../../src/domain/candidate.ts';
 import type { CandidateRule } from '../../src/domain/plan.ts';
 import { carpool } from '../plan/carpool.ts';
@@ -116,5 +120,53 @@ describe('the query for candidates', () => {
     const slow = await readCandidates(probes, asking('select pg_sleep(5)::text as community, 1 as rides'), 0.2);
     expect(slow).toEqual({ answered: false, reason: 'There was no answer within 0.2 s, and PostgreSQL stopped it.' });
     expect(await reasonOf("select 'a' as community, 1 as rides")).toContain('answered');
+  });
+});
+
+describe('who is no choice any more', () => {
+  const plan = { ...carpool(), launch: 'taken' };
+  const at = Date.UTC(2026, 0, 12);
+  let count = 0;
+  const next = (what: string) => `${what}-${++count}`;
+
+  const putIn = (fence: number, ...communities: readonly string[]) =>
+    applyChange(owner, {
+      launch: plan.launch,
+      operationKey: next('wave'),
+      fence,
+      scope: 'launch',
+      rows: communities.map((key) => ({ kind: 'community' as const, key, in: true })),
+      actor: 'softlaunch',
+      reason: 'wave',
+      at,
+    });
+  const rollBack = (community: string) =>
+    orderRollback(owner, { launch: plan.launch, scope: `community:${community}`, reason: 'breach', actor: 'ops', commandId: next('roll') });
+  const admit = (community: string, admitted: boolean) =>
+    appendJournal(owner, {
+      launch: plan.launch,
+      at,
+      kind: 'admit',
+      scope: `community:${community}`,
+      actor: 'lead',
+      summary: 'x',
+      detail: { command: { community, admitted } },
+    });
+  const taken = () => readTaken(owner, plan.launch);
+
+  test('is whoever joined, was rolled back, or was taken out, until people let them in again', async () => {
+    await registerLaunch(owner, { plan, planHash: 'hash', source: '', workflowId: 'w', startedAt: at, actor: 'lead' });
+    expect(await taken()).toEqual({ joined: [], excluded: [] });
+    expect(await putIn(0, 'riverside', 'lakeside')).toMatchObject({ outcome: 'applied' });
+    await admit('hillside', false);
+    await admit('oakfield', false);
+    await admit('oakfield', true);
+    expect(await taken()).toEqual({ joined: ['lakeside', 'riverside'], excluded: ['hillside'] });
+    await rollBack('lakeside');
+    expect((await taken()).joined).toEqual(['lakeside', 'riverside']);
+    await admit('lakeside', true);
+    expect((await taken()).joined).toEqual(['riverside']);
+    await rollBack('lakeside');
+    expect((await taken()).joined).toEqual(['lakeside', 'riverside']);
   });
 });

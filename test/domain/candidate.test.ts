@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type Candidate, type CandidateRow, candidateRowOf, type Measure, rankCandidates } from '../../src/domain/candidate.ts';
+import {
+  type Candidate,
+  type CandidateRow,
+  candidateRowOf,
+  communitiesNamed,
+  type Measure,
+  rankCandidates,
+} from '../../src/domain/candidate.ts';
 import { carpool } from '../plan/carpool.ts';
 
 const rule = carpool().candidates;
@@ -54,10 +61,10 @@ describe('the selection criteria of the strategy', () => {
 
   it('says of each requirement how it stands', () => {
     expect(judged({ rides_per_week: 12, driver_share: undefined }).reasons).toEqual([
-      { measure: 'engaged_admin', verdict: 'met', says: 'engaged_admin is yes, and must be yes.' },
-      { measure: 'rides_per_week', verdict: 'not met', says: 'rides_per_week is 12, and must be 20 to 200.' },
+      { measure: 'engaged_admin', verdict: 'met', value: true, says: 'engaged_admin is yes, and must be yes.' },
+      { measure: 'rides_per_week', verdict: 'not met', value: 12, says: 'rides_per_week is 12, and must be 20 to 200.' },
       { measure: 'driver_share', verdict: 'unknown', says: 'driver_share is not known, and must be 0.2 to 0.6.' },
-      { measure: 'cancellation_rate', verdict: 'met', says: 'cancellation_rate is 0.02, and must be 0 to 0.1.' },
+      { measure: 'cancellation_rate', verdict: 'met', value: 0.02, says: 'cancellation_rate is 0.02, and must be 0 to 0.1.' },
     ]);
   });
 });
@@ -98,13 +105,15 @@ describe('the ranking', () => {
       ['n', false, true, 'excluded'],
     ]);
     expect(rankCandidates({ ...rule, never: ['n'] }, [community('n')], nobody)[0]).toMatchObject({ mayJoin: false, standing: 'never' });
+    const named = communitiesNamed(carpool());
+    expect(rankCandidates(rule, [community('riverside')], { ...nobody, named })[0]).toMatchObject({ mayJoin: false, standing: 'named' });
   });
 
   it('trusts nothing about a community of which the query says two things', () => {
     const ranked = rankCandidates(rule, [community('twice'), community('once'), community('twice')], nobody);
     expect(names(ranked)).toEqual(['once', 'twice']);
     expect(ranked[1]).toMatchObject({ suited: false, mayJoin: false, score: 0 });
-    expect(ranked[1]?.reasons[0]?.says).toBe('The query says 2 things of twice; it must be one row each.');
+    expect(ranked[1]?.reasons[0]?.says).toBe('There are 2 rows for it, and there must be one.');
   });
 
   it('suits everybody where the plan asks for nothing', () => {
