@@ -36,7 +36,7 @@ declare
   goes_on boolean;
   back jsonb;
   wanted jsonb := '{}';
-  written jsonb := '{}';
+  expected jsonb := '{}';
   turned_off text[] := '{}';
   already_off text[] := '{}';
   restored text[] := '{}';
@@ -88,14 +88,14 @@ begin
       wanted := wanted || jsonb_build_object(flag.key, jsonb_build_object('on', goes_on)
         || case when back -> 'restored' = '[]' then '{}' else jsonb_build_object('settings', back -> 'settings') end);
     end if;
-    written := written || jsonb_build_object(flag.key, jsonb_build_object('on', goes_on));
+    expected := expected || jsonb_build_object(flag.key, jsonb_build_object('on', goes_on));
   end loop;
 
   untaken := softlaunch.write_flags(p_launch, wanted);
   -- What interferes with one flag must not keep the others on, so this is told instead of raised.
   not_restored := not_restored || coalesce((select jsonb_agg(jsonb_build_object('what', key, 'why', 'its table did not take the write')) from unnest(untaken) key), '[]');
-  update softlaunch.baseline b set written = written.value
-  from jsonb_each(written) written where b.launch = p_launch.id and b.kind = 'flag' and b.key = written.key and b.written is distinct from written.value;
+  update softlaunch.baseline b set written = e.value
+  from jsonb_each(expected) e where b.launch = p_launch.id and b.kind = 'flag' and b.key = e.key and b.written is distinct from e.value;
   return jsonb_build_object('turnedOff', array(select unnest(turned_off) except select unnest(untaken) order by 1), 'alreadyOff', already_off,
     'restored', restored, 'leftOn', left_on, 'notRestored', not_restored, 'stillOn', array(select unnest(untaken) intersect select unnest(turned_off)));
 end $$;
