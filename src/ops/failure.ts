@@ -47,6 +47,9 @@ const known: Readonly<Record<string, { readonly exitCode: ExitCode; readonly kin
   ConfiguredBinaryMissing: { exitCode: exitCodes.unreachable, kind: 'cannot start' },
   ServerCannotRun: { exitCode: exitCodes.unreachable, kind: 'cannot start' },
   ServerDidNotStart: { exitCode: exitCodes.unreachable, kind: 'cannot start' },
+  NoPostgresBinaries: { exitCode: exitCodes.unreachable, kind: 'cannot start' },
+  NoPostgresUser: { exitCode: exitCodes.unreachable, kind: 'cannot start' },
+  PostgresDataUnusable: { exitCode: exitCodes.unreachable, kind: 'cannot start' },
   MigrationChanged: { exitCode: exitCodes.unreachable, kind: 'other release' },
 };
 

@@ -60,6 +60,7 @@ export class TemporalUnreachable extends CommandFailed {
 const CONNECT_WITHIN_MS = 5_000;
 /** A worker answers within milliseconds; who has not after this long is not there, or has more to do than to answer us. */
 const ANSWER_WITHIN_MS = 5_000;
+const QUERY_WITHIN_MS = 3_000;
 
 /** Speaks to the workflows of launches, by messages alone. */
 export class LaunchClient {
@@ -124,7 +125,7 @@ export class LaunchClient {
   async status(launch: string): Promise<LaunchStatus | undefined> {
     const handle = this.#client.workflow.getHandle(launchWorkflowId(launch));
     // Whatever keeps it from answering, what Temporal and the database know is still told.
-    return this.#within(ANSWER_WITHIN_MS, () => handle.query(launchStatusQuery)).catch(() => undefined);
+    return this.#within(QUERY_WITHIN_MS, () => handle.query(launchStatusQuery)).catch(() => undefined);
   }
 
   /** What Temporal knows of the launch's workflow; undefined when there is none. @throws TemporalUnreachable */

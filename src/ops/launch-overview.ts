@@ -89,13 +89,13 @@ async function askLaunch(home: string, { id, endedAt }: LaunchRecord): Promise<A
       if (workflow.status !== 'RUNNING') return { workflow, missing: [] };
       const status = await client.status(id);
       const missing =
-        status === undefined ? ['No worker answers: what follows is what the database knows. Start one with "softlaunch worker".'] : [];
+        status === undefined ? ['No worker answers: what is shown is what the database knows. Start one with "softlaunch worker".'] : [];
       return { workflow, ...(status && { status }), missing };
     });
   } catch (error) {
     const { kind, message } = reportOf(error);
     if (kind === 'unexpected') throw error;
-    return { missing: [message, 'What follows is what the database knows.'] };
+    return { missing: [message, 'What is shown is what the database knows.'] };
   }
 }
 

@@ -20,7 +20,7 @@ export interface ProbeReport {
   readonly probe: string;
   /** The community it was asked about, where it is asked about one. */
   readonly community?: string;
-  readonly status: 'answered' | 'no answer' | 'asks people';
+  readonly status: 'answered' | 'no answer' | 'not asked';
   /** The declared numbers of the answer, or why there is none and what to do. */
   readonly says: string;
 }
@@ -72,11 +72,11 @@ async function registrationProblems(
 
 async function askProbe(pool: ReturnType<typeof openProbePool>, plan: Plan, name: string): Promise<ProbeReport> {
   const probe = plan.probes[name] as Probe;
-  if (probe.kind === 'human') return { probe: name, status: 'asks people', says: `${probe.ask}: ${probe.question}` };
+  if (probe.kind === 'human') return { probe: name, status: 'not asked', says: `answered by ${probe.ask}: ${probe.question}` };
   const community = probe.perCommunity ? firstCommunity(plan) : undefined;
   const about = community === undefined ? {} : { community };
   if (probe.perCommunity && community === undefined) {
-    return { probe: name, status: 'asks people', says: 'is asked about communities, and the plan names none yet' };
+    return { probe: name, status: 'not asked', says: 'is asked about communities, and the plan names none yet' };
   }
   const at = Date.now();
   const raw = await ask(pool, probe, { ...about, at, since: at - plan.dayMs });

@@ -51,9 +51,9 @@ async function rollBackNow(desk: Desk, named: string | undefined, options: Rollb
   const offAfterMs = Math.round(performance.now());
   const off = answer.stillOn.length === 0;
   const { launch, scope, commandId } = order;
-  const repeated = answer.repeated ? ' before: this is the same command again' : '';
+  const when = answer.repeated ? 'this command was carried out before' : `${offAfterMs} ms after the command started`;
   const headline = off
-    ? `${desk.paint.good('off')}  ${scope} of ${launch} is off${repeated || `, ${offAfterMs} ms after the command started`}`
+    ? `${desk.paint.good('off')}  ${scope} of ${launch} is off, ${when}`
     : `${desk.paint.bad('STUCK')}  ${scope} of ${launch} could not be turned off completely: turn off by hand what is still on`;
   const lines = [
     `${headline} ${desk.paint.faint(`(command ${commandId})`)}`,

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { configuredDatabaseUrl } from '../../config.ts';
 import { migrate } from '../../database/migrate.ts';
+import { probeRole } from '../../database/probe.ts';
 import { AlreadyUp, type Stack, startStack } from '../../runtime/stack.ts';
 import type { ServerEnded } from '../../runtime/supervised-process.ts';
 import { type CommonOptions, common } from '../command-options.ts';
@@ -76,6 +77,8 @@ async function startExample(databaseUrl: string): Promise<Stoppable> {
   await client.connect();
   try {
     if (!(await isCarpoolInstalled(client))) await installCarpool(client);
+    // What the product's owner would grant: probes run as a role that can read what it was granted, and nothing else.
+    await client.query(`grant usage on schema public to ${probeRole}; grant select on all tables in schema public to ${probeRole}`);
   } finally {
     await client.end();
   }
@@ -112,7 +115,14 @@ function lossText({ name, code, signal }: ServerEnded): string {
 }
 
 function alreadyUp(error: AlreadyUp): CommandFailed {
-  const { addresses } = error;
-  const where = addresses?.databaseUrl === undefined ? '' : ` PostgreSQL is at ${addresses.databaseUrl}.`;
-  return new CommandFailed(`${error.message}${where} Nothing was started.`, { exitCode: exitCodes.no, kind: 'already up', cause: error });
+  const { addresses, pid } = error;
+  const state = addresses === undefined ? 'is just starting here' : 'is already up here';
+  const where = [
+    addresses?.databaseUrl && `PostgreSQL at ${addresses.databaseUrl}`,
+    addresses?.temporal && `Temporal at ${addresses.temporal.address}`,
+    addresses?.uiUrl && `its Web UI at ${addresses.uiUrl}`,
+  ].filter(Boolean);
+  const listed = where.length === 0 ? '' : `: ${where.join(', ')}`;
+  const message = `softlaunch ${state}, as process ${pid}${listed}. Nothing was started; Ctrl-C there (or kill ${pid}) stops it.`;
+  return new CommandFailed(message, { exitCode: exitCodes.no, kind: 'already up', cause: error });
 }

@@ -25,7 +25,7 @@ export function register(program: Command, shell: Shell): void {
         if (record.outcome !== null)
           throw new CommandFailed(endedText(record.id, record.outcome), { exitCode: exitCodes.no, kind: 'ended' });
         if (isOrphaned(overview)) throw new CommandFailed(notRunningText(record.id), { exitCode: exitCodes.no, kind: 'not running' });
-        const message = `${missing[0] ?? 'No worker answers.'} What blocks the gate, only a worker can say; "softlaunch status ${record.id}" shows the evidence.`;
+        const message = `${missing[0]} What blocks the gate, only a worker can say; "softlaunch status ${record.id}" shows the evidence.`;
         throw new CommandFailed(message, { exitCode: exitCodes.unreachable, kind: 'no worker' });
       }
       const { state, at, blockers, nextWaveAt, waveBlockers } = status;

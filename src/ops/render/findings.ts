@@ -29,5 +29,5 @@ function productText({ problems, probes }: ProductReport, paint: Paint): string 
 
 function probeMark(status: ProductReport['probes'][number]['status'], paint: Paint): string {
   if (status === 'answered') return paint.good('ok');
-  return status === 'asks people' ? paint.faint('people') : paint.bad('none');
+  return status === 'not asked' ? paint.faint('-') : paint.bad('no answer');
 }

@@ -42,7 +42,7 @@ export function whenText(at: number, clock: Clock): string {
 export function agoText(at: number, now: number): string {
   const ms = at - now;
   if (Math.abs(ms) < 1000) return 'now';
-  const largest = (duration: number) => formatDuration(duration > 10_000 ? duration - (duration % 1000) : duration);
+  const largest = (duration: number) => formatDuration(duration - (duration % 1000));
   return ms > 0 ? `in ${largest(ms)}` : `${largest(-ms)} ago`;
 }
 
