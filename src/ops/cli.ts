@@ -72,6 +72,7 @@ const entries: readonly CommandEntry[] = [
     load: () => import('./commands/admit.ts'),
   },
   { commands: { communities: 'who may join the next wave, and why or why not' }, load: () => import('./commands/communities.ts') },
+  { commands: { communities: 'who may join the next wave, and why or why not' }, load: () => import('./commands/communities.ts') },
   { commands: { migrate: 'bring the schema "softlaunch" of a database up to date' }, load: () => import('./commands/migrate.ts') },
   { commands: { worker: 'run a worker against the configured or running stack' }, load: () => import('./commands/worker.ts') },
   { commands: { judge: 'judge counts against a target share, as a launch would' }, load: () => import('./commands/judge.ts') },
@@ -79,13 +80,17 @@ const entries: readonly CommandEntry[] = [
 
 /** Runs one command line and answers with the exit code. */
 export async function main(words: readonly string[], shell: Shell = processShell()): Promise<number> {
-  const program = newProgram(shell);
+  let help = '';
+  const program = newProgram(shell, (text) => {
+    help += text;
+  });
   const called = words.find((word) => entries.some(({ commands }) => word in commands));
   try {
     for (const entry of entries) await registerEntry(entry, program, shell, called);
     await program.parseAsync([...words], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) printFailure(shell, words.includes('--json'), error);
+    else if (error.code === 'commander.help') printHelpInstead(shell, help);
     else if (error.exitCode !== 0) printUsageError(shell, words, error);
   }
   return shell.exitCode;
@@ -101,7 +106,8 @@ async function registerEntry(entry: CommandEntry, program: Command, shell: Shell
   for (const [name, summary] of Object.entries(entry.commands)) program.command(name).summary(summary);
 }
 
-function newProgram(shell: Shell): Command {
+/** `aside` takes what commander would write to standard error: its help for an incomplete command line, and its own wording of errors. */
+function newProgram(shell: Shell, aside: (text: string) => void): Command {
   const manifest = readFileSync(new URL(import.meta.resolve('softlaunch/package.json')), 'utf8');
   const { version } = JSON.parse(manifest) as { version: string };
   return new Command('softlaunch')
@@ -110,16 +116,18 @@ function newProgram(shell: Shell): Command {
     .exitOverride()
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: false })
-    .configureOutput({ writeOut: (text) => shell.write(text), writeErr: () => {}, getOutHasColors: () => false })
+    .configureOutput({ writeOut: (text) => shell.write(text), writeErr: aside, getOutHasColors: () => false })
     .addHelpText('after', `\nEvery command has --help with examples.\n\n${exitCodesText}`);
 }
 
-/** Commander has its own wording; ours only says where to read more. A bare `softlaunch` shows the help and counts as such. */
-function printUsageError(shell: Shell, words: readonly string[], { code, message }: CommanderError): void {
-  if (code === 'commander.help' || code === 'commander.helpDisplayed') {
-    shell.exitCode = exitCodes.usage;
-    return;
-  }
+/** A command line that stops short of a command, such as a bare `softlaunch`. */
+function printHelpInstead(shell: Shell, help: string): void {
+  shell.writeError(help);
+  shell.exitCode = exitCodes.usage;
+}
+
+/** Commander has its own wording; ours only says where to read more. */
+function printUsageError(shell: Shell, words: readonly string[], { message }: CommanderError): void {
   const called = words.find((word) => !word.startsWith('-'));
   const known = entries.some(({ commands }) => called !== undefined && called in commands);
   const more = `See "softlaunch ${known ? `${called} ` : ''}--help".`;

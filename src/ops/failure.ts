@@ -58,17 +58,18 @@ export function reportOf(error: unknown): FailureReport {
   if (error instanceof CommandFailed) return error;
   if (!(error instanceof Error)) return { exitCode: exitCodes.unexpected, kind: 'unexpected', message: String(error) };
   const found = known[error.name];
-  if (found !== undefined) return { ...found, message: error.message, ...problemsOf(error) };
+  if (found !== undefined) return { ...found, ...listedOf(error) };
   return (
     databaseReport(error) ?? { exitCode: exitCodes.unexpected, kind: 'unexpected', message: `This should not happen: ${error.message}` }
   );
 }
 
-/** A refused registration carries its problems as sentences, a bad plan in their places: its message lists those already. */
-function problemsOf(error: Error): { readonly problems?: readonly string[] } {
-  const problems: unknown = 'problems' in error ? error.problems : undefined;
-  if (error.name === 'PlanError') return { problems: error.message.split('\n') };
-  return Array.isArray(problems) ? { problems: problems.map(String) } : {};
+/** Errors that carry a list have it once more in their message, as one text; people and scripts get it as a list. */
+function listedOf(error: Error): Pick<FailureReport, 'message' | 'problems'> {
+  if (!('problems' in error && Array.isArray(error.problems))) return { message: error.message };
+  if (error.name === 'PlanError')
+    return { message: 'The plan cannot be used, and nothing was started.', problems: error.message.split('\n') };
+  return { message: 'The launch cannot start, and nothing was changed.', problems: error.problems.map(String) };
 }
 
 const noSchema = /^(3F000|42P01|42883)$/;

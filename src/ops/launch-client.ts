@@ -48,12 +48,15 @@ export interface LaunchWorkflow {
 
 /** Temporal could not be reached. The launch itself goes on or stands still without us. */
 export class TemporalUnreachable extends CommandFailed {
+  /** The bare fact, for whoever knows better what it means. */
+  readonly what: string;
   constructor(address: string, cause: unknown) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const what = `Temporal at ${address} did not answer (${cause instanceof Error ? cause.message : String(cause)})`;
     super(
-      `Temporal at ${address} did not answer (${why}). Nothing was sent to the launch. Start it ("softlaunch up" for the embedded one) or correct TEMPORAL_ADDRESS; "softlaunch rollback" works without it.`,
+      `${what}. Nothing was sent to the launch. Start it ("softlaunch up" for the embedded one) or correct TEMPORAL_ADDRESS; "softlaunch rollback" works without it.`,
       { exitCode: exitCodes.unreachable, kind: 'temporal unreachable', cause },
     );
+    this.what = what;
   }
 }
 

@@ -95,7 +95,8 @@ async function askLaunch(home: string, { id, endedAt }: LaunchRecord): Promise<A
   } catch (error) {
     const { kind, message } = reportOf(error);
     if (kind === 'unexpected') throw error;
-    return { missing: [message, 'What is shown is what the database knows.'] };
+    const what = error instanceof Error && 'what' in error ? `${error.what}.` : message;
+    return { missing: [`${what} What is shown is what the database knows.`] };
   }
 }
 

@@ -1,5 +1,5 @@
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { CommandFailed, reportOf } from './failure.ts';
+import { reportOf } from './failure.ts';
 import { type Paint, paintFor } from './render/paint.ts';
 
 /** Where a command line came from and where its answer goes: the process, or a test. */
@@ -60,14 +60,10 @@ export function printFailure(shell: Shell, json: boolean, error: unknown): void 
     shell.write(`${JSON.stringify({ error: { kind, message, ...(problems && { problems }) } })}\n`);
     return;
   }
-  const listed = problems === undefined || message.includes('\n') ? '' : `\n${problems.map((problem) => `  - ${problem}`).join('\n')}`;
-  shell.writeError(`${paintFor(shell).bad('softlaunch:')} ${listed === '' ? message : firstSentence(message)}${listed}\n`);
-  if (exitCode === exitCodes.unexpected && !(error instanceof CommandFailed) && shell.environment.SOFTLAUNCH_DEBUG) {
+  // A problem's place in the plan begins its line, so that terminals and editors can follow it.
+  const listed = problems?.map((problem) => `\n${kind === 'bad plan' ? '' : '  - '}${problem}`).join('') ?? '';
+  shell.writeError(`${paintFor(shell).bad('softlaunch:')} ${message}${listed}\n`);
+  if (exitCode === exitCodes.unexpected && shell.environment.SOFTLAUNCH_DEBUG) {
     shell.writeError(`${error instanceof Error ? error.stack : ''}\n`);
   }
-}
-
-/** The rest of such a message is its problems once more. */
-function firstSentence(message: string): string {
-  return message.slice(0, message.indexOf('. ') + 1) || message;
 }

@@ -4,6 +4,7 @@ import type { RollbackOrder } from '../../database/rollback.ts';
 import { rollBack } from '../../database/rollback-line.ts';
 import { commandIdOf, common, type LaunchCommandOptions, launchArgument, loginName, namedPerson, signed } from '../command-options.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { reportOf } from '../failure.ts';
 import { blockersEndedText, turnedBackText } from '../render/rollback.ts';
 import { type Desk, type Outcome, perform, type Shell } from '../shell.ts';
 
@@ -91,11 +92,8 @@ async function tellLaunch(url: string, order: RollbackOrder, home: string): Prom
       return { told: 'rollback', says: `${launch} does not run; a rollback workflow of its own proves and announces it.` };
     });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return {
-      told: 'nobody',
-      says: `Temporal could not be told, and the flags are off all the same: ${launch} finds it when it is back, and turns nothing on again. (${why})`,
-    };
+    const why = error instanceof Error && 'what' in error ? `${error.what}.` : reportOf(error).message;
+    return { told: 'nobody', says: `${why} What is off stays off: ${launch} adopts it when Temporal is back, and turns nothing on again.` };
   }
 }
 

@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { type CommonOptions, common, launchArgument } from '../command-options.ts';
 import { isOrphaned, type LaunchOverview, loadOverview } from '../launch-overview.ts';
-import { phaseNow, statusText } from '../render/status.ts';
+import { phaseNow } from '../render/head.ts';
+import { statusText } from '../render/status.ts';
 import { type Desk, type Outcome, perform, type Shell } from '../shell.ts';
 
 interface StatusOptions extends CommonOptions {
