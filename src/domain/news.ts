@@ -1,5 +1,5 @@
 import { onCall, openIncident } from './incident.ts';
-import { type CommunityState, type Hold, type JournalEntry, type LaunchState, phaseOf, withCommunity } from './launch.ts';
+import { type CommunityState, type Hold, isOver, type JournalEntry, type LaunchState, phaseOf, withCommunity } from './launch.ts';
 import type { GateCriterion, MissedAction, Plan, Role } from './plan.ts';
 import { communityScope, featureScope, type RollbackOrder, withRollback } from './rollback.ts';
 import type { Situation } from './situation.ts';
@@ -53,6 +53,7 @@ export const softlaunch = 'softlaunch';
  * are adopted when they turn something off and hold the launch otherwise. While the launch is rolled back nothing is ordered again.
  */
 export function takeLaunchNews(plan: Plan, state: LaunchState, news: News): Heard {
+  if (isOver(state)) return heard(state, []);
   const phase = phaseOf(plan, state.phase);
   const adopted = news.rollbacks.reduce((before, order) => withRollback(before, order, order.at), state);
   const seen = { ...adopted, situation: news.situation };
@@ -69,7 +70,9 @@ export function takeLaunchNews(plan: Plan, state: LaunchState, news: News): Hear
 /** The same for one community: what its plan says is done to that community; what the phase says of any community is done to the launch. */
 export function takeCommunityNews(plan: Plan, state: LaunchState, report: CommunityState, at: number): Heard {
   const before = state.communities[report.slug];
-  if (!before || before.state === 'rolled back' || before.state === 'refused') return heard(state, []);
+  if (!before || isOver(state) || before.state === 'rolled back' || before.state === 'refused') return heard(state, []);
+  // Refused because the launch was rolled back at that moment: it joins when the phase begins again.
+  if (state.rollback && report.state === 'refused') return heard(state, []);
   const scope = communityScope(report.slug);
   const entries = [
     ...(before.state === report.state ? [] : [stateEntry(report)]),

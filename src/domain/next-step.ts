@@ -44,11 +44,6 @@ export function nextStep(plan: Plan, state: LaunchState, clock: Clock): NextStep
   return next === undefined ? { do: 'end' } : { do: 'enter', phase: next };
 }
 
-/** Whether the last phase has been passed: the launch may be reviewed and completed. */
-export function hasPassedLastPhase(plan: Plan, state: LaunchState, at: number): boolean {
-  return state.phase === phaseNames.at(-1) && state.stage === 'running' && state.opened && gateBlockers(plan, state, at).length === 0;
-}
-
 function joining(plan: Plan, state: LaunchState, at: number): NextStep | undefined {
   if (expansionBlockers(state).length > 0) return undefined;
   const readmitted = Object.values(state.communities).find((community) => community.state === 'readmitted');

@@ -359,7 +359,7 @@ export function tuneRefusal(
 }
 
 /** The value a setting has now by the plan and what was tuned. */
-export function settingNow(plan: Plan, state: LaunchState, setting: string): number {
+export function settingNow(plan: Plan, state: Pick<LaunchState, 'phase' | 'tuned'>, setting: string): number {
   const start = Object.values(plan.features).find((feature) => setting in feature.settings)?.settings[setting]?.start;
   return state.tuned[setting] ?? phaseOf(plan, state.phase).settings[setting] ?? start ?? Number.NaN;
 }

@@ -3,7 +3,7 @@ import type { Command } from '../domain/command.ts';
 import type { Blocker } from '../domain/gate.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Answer, CommunityState, LaunchState } from '../domain/launch.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { OnboardingPlan, Plan } from '../domain/plan.ts';
 import type { RollbackOrder } from '../domain/rollback.ts';
 
 /*
@@ -55,9 +55,12 @@ export const launchStatusQuery = defineQuery<LaunchStatus>('status');
 
 /** What one community's onboarding is started with. */
 export interface CommunityInput {
-  readonly plan: Plan;
+  readonly launch: string;
+  readonly onboarding: OnboardingPlan;
   readonly community: CommunityState;
-  readonly entry: number;
+  /** Tells this joining from an earlier one of the same community. */
+  readonly entry: string;
+  /** The fence that its write carries. */
   readonly fence: number;
 }
 /** A community tells its launch what became of it, or what its watch saw. */

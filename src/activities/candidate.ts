@@ -1,0 +1,20 @@
+import { readCandidates } from '../database/candidate.ts';
+import { rankCandidates, type Taken } from '../domain/candidate.ts';
+import type { Resources } from './resources.ts';
+
+/** Who joins next, or why nobody could be picked. */
+export type Picked = { readonly communities: readonly string[] } | { readonly problem: string };
+
+/** Finding communities for a wave. */
+export function candidateActivities({ probePool, planOf }: Resources) {
+  /** The best suited communities that may join, at most `add` of them. */
+  async function pickCommunities({ launch, add, taken }: { launch: string; add: number; taken: Taken }): Promise<Picked> {
+    const { candidates } = await planOf(launch);
+    const answer = await readCandidates(probePool, candidates);
+    if (!answer.answered) return { problem: answer.reason };
+    const able = rankCandidates(candidates, answer.rows, taken).filter(({ mayJoin }) => mayJoin);
+    return { communities: able.slice(0, add).map(({ community }) => community) };
+  }
+
+  return { pickCommunities };
+}

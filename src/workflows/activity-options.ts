@@ -1,0 +1,20 @@
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.ts';
+
+const second = 1_000;
+
+/**
+ * Polling: an attempt that has no news fails with the time of the next look, so only that carries the cadence. The policy's own interval is short, for it
+ * counts when a server dies between handing an attempt out and storing its answer. A rollback must not wait for a look: cancelled at once.
+ */
+export const polling = proxyActivities<Pick<Activities, 'watch' | 'proveProbes' | 'proveRollback'>>({
+  startToCloseTimeout: 60 * second,
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry: { initialInterval: 10 * second, backoffCoefficient: 1 },
+});
+
+/** Everything else, tried until it is done: what keeps failing shows among the pending activities, with the reason. */
+export const writing = proxyActivities<Omit<Activities, 'watch' | 'proveProbes' | 'proveRollback'>>({
+  startToCloseTimeout: 60 * second,
+  retry: { initialInterval: second, backoffCoefficient: 2, maximumInterval: 10 * second },
+});

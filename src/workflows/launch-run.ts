@@ -1,0 +1,80 @@
+import { condition, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { launchHealth } from '../domain/health.ts';
+import type { JournalEntry, LaunchState } from '../domain/launch.ts';
+import { newLaunch } from '../domain/launch.ts';
+import type { Page } from '../domain/news.ts';
+import type { Clock } from '../domain/next-step.ts';
+import { writing } from './activity-options.ts';
+import { attributes } from './attributes.ts';
+import { launchDetails } from './launch-details.ts';
+import type { LaunchInput } from './messages.ts';
+
+/** A launch while it runs: its plan, where it stands, and how it is waited for and written down. */
+export interface LaunchRun {
+  readonly input: LaunchInput;
+  readonly plan: LaunchInput['plan'];
+  readonly launch: string;
+  /** Where it stands now. Never kept over an await: somebody may have changed it. */
+  state(): LaunchState;
+  /** Changes where it stands, and shows it. */
+  change(change: (state: LaunchState) => LaunchState): void;
+  clock(): Clock;
+  /** Until something changes, or the time has come. */
+  waitForChange(wait: { readonly until?: number; readonly for: string }): Promise<void>;
+  /** Writes entries and pages down, in one go. */
+  write(entries: readonly JournalEntry[], pages?: readonly Page[]): Promise<void>;
+  /** A name that no other run of this launch gives to anything. */
+  uniqueKey(what: string): string;
+}
+
+export function openRun(input: LaunchInput): LaunchRun {
+  const { plan, midnightAt } = input;
+  let state = input.state ?? newLaunch(plan, input);
+  let version = 0;
+  let keys = 0;
+  let shown = '';
+  const clock = () => ({ at: Date.now(), midnightAt });
+
+  const show = () => {
+    setCurrentDetails(launchDetails(plan, state, clock().at));
+    const now = `${state.phase} ${launchHealth(state)}`;
+    // An attribute costs an event, so it is written only when it says something new.
+    if (now !== shown)
+      upsertSearchAttributes([
+        { key: attributes.phase, value: state.phase },
+        { key: attributes.health, value: launchHealth(state) },
+      ]);
+    shown = now;
+  };
+
+  const uniqueKey = (what: string) => {
+    keys += 1;
+    return `${what}/${workflowInfo().runId}/${keys}`;
+  };
+
+  return {
+    input,
+    plan,
+    launch: plan.launch,
+    state: () => state,
+    change: (change) => {
+      state = change(state);
+      version += 1;
+      show();
+    },
+    clock,
+    waitForChange: async ({ until, for: summary }) => {
+      const seen = version;
+      const changed = () => version !== seen;
+      if (until === undefined) await condition(changed);
+      else await condition(changed, Math.max(until - Date.now(), 1), { summary: summary.slice(0, 180) });
+    },
+    write: async (entries, pages = []) => {
+      if (entries.length + pages.length === 0) return;
+      await writing.writeJournal.executeWithOptions({ summary: (entries[0]?.summary ?? pages[0]?.what ?? '').slice(0, 180) }, [
+        { launch: plan.launch, key: uniqueKey('entry'), at: Date.now(), entries, pages },
+      ]);
+    },
+    uniqueKey,
+  };
+}
