@@ -46,7 +46,14 @@ export async function perform(shell: Shell, options: { readonly json?: boolean }
     shell.exitCode = exitCode;
     if (json) {
       if (outcome.json !== undefined) shell.write(`${JSON.stringify(outcome.json)}\n`);
-    } else if (outcome.text !== '') (exitCode === exitCodes.no ? shell.writeError : shell.write)(`${outcome.text}\n`);
+    } else if (outcome.text !== '') {
+      if (exitCode === exitCodes.no)
+        shell.writeError(`${outcome.text}
+`);
+      else
+        shell.write(`${outcome.text}
+`);
+    }
   } catch (error) {
     printFailure(shell, json, error);
   }
