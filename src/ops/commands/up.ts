@@ -60,8 +60,9 @@ async function startUpon(
   if (applied.length > 0) desk.say(desk.paint.faint(`Schema softlaunch: applied ${applied.length} migrations.`));
   if (options.example && configuredDatabaseUrl() === undefined) started.push(await startExample(databaseUrl));
   if (options.worker) {
-    const { runWorker } = await import('../run-worker.ts');
-    const worker = await runWorker({ databaseUrl, temporal: temporalSettings });
+    // Loaded only here: a worker brings the Temporal core with it.
+    const { startWorker } = await import('../../worker.ts');
+    const worker = await startWorker({ databaseUrl, temporal: temporalSettings });
     started.push({ name: 'The worker', stop: () => worker.stop() });
     losses.push(worker.failed.then((error) => `The worker ended by itself: ${error.message}. Launches stand still: start again.`));
   }
