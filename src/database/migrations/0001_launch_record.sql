@@ -29,7 +29,8 @@ create table softlaunch.launch (
   journal_seq bigint not null default 0,
   journal_hash text not null default '',
   recorded_at timestamptz not null default clock_timestamp(),
-  constraint launch_has_an_id check (id <> ''),
+  -- Bounded, for listeners are told the id, and a notification has a greatest length.
+  constraint launch_has_an_id check (length(id) between 1 and 200),
   constraint ended_has_an_outcome check ((ended_at is null) = (outcome is null))
 );
 

@@ -78,6 +78,12 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     union all
     select format('Role %s has no right to use column %s of %s. Its owner can allow it with softlaunch.allow_product.', p_caller, column_name, product_table)
     from columns where case when found then not softlaunch.may_use(p_caller, product_table, column_name, written) end
+    union all
+    -- A trigger runs with the rights of whoever writes the table, and that is the owner of these functions.
+    select format('Role %s may add triggers to %s, and they would run with the rights of %s. Take that right away, or register as %3$s.', p_caller, name, current_user)
+    from known join pg_class t on t.oid = known.id
+    where not ours and not pg_has_role(p_caller, current_user, 'member')
+      and (has_table_privilege(p_caller, known.id, 'trigger') or pg_has_role(p_caller, t.relowner, 'member'))
   )
   select coalesce(array_agg(problem order by problem), '{}') from problems
 $$;
@@ -92,10 +98,10 @@ begin
     'select coalesce(array_agg(case count when 0
        then format(''There is no %1$s "%%s" in %%s; it has %%s.'', wanted, $2, coalesce((select string_agg(key, '', '') from (
          select distinct %2$I::text as key from %3$s order by 1 limit 20) k), ''none''))
-       else format(''%1$s "%%s" stands %%s times in %%s; it must be there once.'', wanted, count, $2) end order by wanted), ''{}'')
+       else format(''%5$s "%%s" stands %%s times in %%s; it must be there once.'', wanted, count, $2) end order by wanted), ''{}'')
      from (select wanted, count(f.key) as count from unnest($1) wanted left join (select %2$I::text as key from %3$s) f on f.key = wanted
            group by wanted) c
-     where count <> 1', p_what, p_key, p_table)
+     where count <> 1', p_what, p_key, p_table, null, initcap(p_what))
     into problems using p_keys, p_table;
   return problems;
 end $$;

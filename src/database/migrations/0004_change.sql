@@ -1,7 +1,7 @@
 -- The one way in which a launch writes to the product.
 
--- Why a lock was not to be had: the processes that hold the launch's row, its flags or their tables. For the person with psql; whoever can wait
--- on a second connection should ask pg_blocking_pids, which also knows shared row locks.
+-- Why a lock was not to be had: the processes that hold the launch's row, its flags, a community or their tables. For the person with psql; whoever
+-- can wait on a second connection should ask pg_blocking_pids, which also knows shared row locks.
 create function softlaunch.lock_holders(p_launch text) returns integer[]
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -21,9 +21,10 @@ begin
     'select array_agg(distinct k.pid) from (
        select xmax from softlaunch.launch where id = %L
        union all select xmax from %s where %I = any (%L)
+       union all select xmax from %s
      ) row_lock join pg_locks k on k.locktype = ''transactionid'' and k.granted and k.pid <> pg_backend_pid() and k.transactionid = row_lock.xmax',
     p_launch, l.flag_table, l.product #>> '{flags,key}',
-    array(select key from softlaunch.baseline where launch = p_launch and kind = 'flag'))
+    array(select key from softlaunch.baseline where launch = p_launch and kind = 'flag'), l.community_table)
     into holders;
   return coalesce(holders, '{}');
 end $$;
@@ -39,12 +40,13 @@ begin
     using errcode = 'SL004', detail = to_jsonb(holders)::text;
 end $$;
 
--- The current value of a community's marker and the rest that a write needs, to stand in a statement; rows locked in the order of their keys.
+-- The current value of a community's marker and the rest that a write needs, to stand in a statement; rows locked in the order of their keys, and
+-- not against the product's rows that refer to them: a booking in progress holds up nothing.
 create function softlaunch.locked_communities_sql(p_launch softlaunch.launch, p_where text) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
-  select format('select %1$I::text as key, %2$I::jsonb -> %3$L as marker, coalesce(%2$I::jsonb, ''null'') = ''null'' as bare, coalesce(%4$s, false) as eligible,
+  select format('select %1$I::text as key, %2$I::jsonb -> %3$L as marker, %2$I is null as bare, coalesce(%4$s, false) as eligible,
       coalesce(jsonb_typeof(%2$I::jsonb), ''null'') in (''null'', ''object'') as usable
-      from %5$s where %6$s order by %1$I for update',
+      from %5$s where %6$s order by %1$I for no key update',
     c ->> 'key', c ->> 'settings', c #>> '{inLaunch,setting}',
     (select coalesce(string_agg(format('%I::text = %L', key, value), ' and '), 'true') from jsonb_each_text(coalesce(c -> 'eligible', '{}'))),
     p_launch.community_table, p_where)
@@ -85,6 +87,25 @@ begin
   return count;
 end $$;
 
+-- How many rows of these communities are in; whoever has just written them wants to know whether the table took it.
+create function softlaunch.count_in(p_launch softlaunch.launch, p_keys text[]) returns bigint
+language plpgsql set search_path = pg_catalog, pg_temp set row_security = off as $$
+declare
+  c jsonb := p_launch.product -> 'communities';
+  count bigint;
+begin
+  execute format('select count(*) from %s where %I = any (%L) and %I::jsonb ->> %L = %L', p_launch.community_table, c ->> 'key', p_keys,
+    c ->> 'settings', c #>> '{inLaunch,setting}', c #>> '{inLaunch,is}') into count;
+  return count;
+end $$;
+
+create function softlaunch.refuse_untaken(p_table text, p_keys text[]) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  raise exception 'The table % did not take the change of %: a trigger or a policy of the product interfered. Nothing was changed.', p_table,
+    array_to_string(p_keys[1:5], ', ') || case when cardinality(p_keys) > 5 then ' and others' else '' end using errcode = 'SL007';
+end $$;
+
 -- Locks flags and returns what they are: {key: {on, settings, count}}.
 create function softlaunch.lock_flags(p_launch softlaunch.launch, p_flags text[]) returns jsonb
 language plpgsql set search_path = pg_catalog, pg_temp set row_security = off as $$
@@ -95,35 +116,47 @@ begin
   execute format(
     'select coalesce(jsonb_object_agg(key, flag), ''{}'') from (
        select key, jsonb_build_object(''on'', bool_or(on_now), ''settings'', (array_agg(settings))[1], ''count'', count(*)) as flag
-       from (select %1$I::text as key, coalesce(%2$I, false) as on_now, %3$s as settings from %4$s where %1$I = any (%5$L) order by %1$I for update) locked
+       from (select %1$I::text as key, coalesce(%2$I, false) as on_now, %3$s as settings from %4$s where %1$I = any (%5$L) order by %1$I for no key update) locked
        group by key) f',
     f ->> 'key', f ->> 'on', case when f ? 'settings' then format('%I::jsonb', f ->> 'settings') else 'null::jsonb' end, p_launch.flag_table, p_flags)
     into answer;
   return answer;
 end $$;
 
--- Writes flags: {key: {on, settings?}}; settings only where they change. Returns those that the table did not take, because a trigger or a
--- policy of the product interfered.
-create function softlaunch.write_flags(p_launch softlaunch.launch, p_wanted jsonb) returns text[]
+-- Writes flags: {key: {on, settings?}}; settings only where they change. Returns what the table did not take, because a trigger or a policy of the
+-- product interfered: {key: {"switched": whether on or off was taken at least, "why"}}.
+create function softlaunch.write_flags(p_launch softlaunch.launch, p_wanted jsonb) returns jsonb
 language plpgsql set search_path = pg_catalog, pg_temp set row_security = off as $$
 declare
   f jsonb := p_launch.product -> 'flags';
-  untaken text[];
+  keys text[] := array(select jsonb_object_keys(p_wanted));
+  settings text := f ->> 'settings';
+  writes_settings boolean := p_wanted @? '$.*.settings';
+  nothing text := '''null''::jsonb';
+  untaken jsonb;
 begin
   if p_wanted = '{}' then
     return '{}';
   end if;
+  -- JSON null stands for SQL null: a row that never had settings gets none. A column that must not be null held JSON's own.
+  if p_wanted @? '$.*.settings ? (@ == null)' and not (select attnotnull from pg_attribute where attrelid = p_launch.flag_table::regclass and attname = settings) then
+    nothing := 'null';
+  end if;
   execute format(
-    'with written as (
-       update %1$s as t set %2$I = (w.flag -> ''on'')::boolean %3$s from jsonb_each($1) w (key, flag)
-       where t.%4$I = any (%5$L) and t.%4$I::text = w.key
-       returning w.key, coalesce(t.%2$I, false) = (w.flag -> ''on'')::boolean as taken
-     ) select array(select jsonb_object_keys($1) except select key from written where taken order by 1)',
+    'update %1$s as t set %2$I = (w.flag -> ''on'')::boolean %3$s from jsonb_each($1) w (key, flag) where t.%4$I = any (%5$L) and t.%4$I::text = w.key',
     p_launch.flag_table, f ->> 'on',
-    -- JSON null stands for SQL null: a row that never had settings gets none.
-    case when f ? 'settings' then format(', %1$I = case when w.flag ? ''settings'' then nullif(w.flag -> ''settings'', ''null'') else t.%1$I::jsonb end', f ->> 'settings') else '' end,
-    f ->> 'key', array(select jsonb_object_keys(p_wanted)))
-    into untaken using p_wanted;
+    case when writes_settings then format(', %1$I = case when not w.flag ? ''settings'' then t.%1$I::jsonb when w.flag -> ''settings'' = ''null'' then %2$s
+      else w.flag -> ''settings'' end', settings, nothing) else '' end,
+    f ->> 'key', keys) using p_wanted;
+  -- Read anew: a trigger may have changed the row before it was written, or after.
+  execute format(
+    'select coalesce(jsonb_object_agg(key, jsonb_build_object(''switched'', switched, ''why'', ''its table did not take the write'')), ''{}'') from (
+       select w.key, bool_and(coalesce(t.%2$I, false) = (w.flag -> ''on'')::boolean) and count(t.%3$I) > 0 as switched, coalesce(bool_and(%4$s), false) as set
+       from jsonb_each($1) w (key, flag) left join %1$s t on t.%3$I = any (%5$L) and t.%3$I::text = w.key group by w.key
+     ) written where not (switched and set)',
+    p_launch.flag_table, f ->> 'on', f ->> 'key',
+    case when writes_settings then format('not w.flag ? ''settings'' or coalesce(t.%I::jsonb, ''null'') @> (w.flag -> ''settings'')', settings) else 'true' end,
+    keys) into untaken using p_wanted;
   return untaken;
 end $$;
 
@@ -227,8 +260,7 @@ declare
   images jsonb := '{}';
   rows jsonb := '[]';
   skipped jsonb := '[]';
-  untaken text[];
-  owner text;
+  untaken jsonb;
   answer jsonb;
 begin
   if p_launch.ended_at is not null then
@@ -300,9 +332,8 @@ begin
 
   -- Nothing stands against it. From here on everything is written, or an error undoes all of it.
   untaken := softlaunch.write_flags(p_launch, wanted);
-  if cardinality(untaken) > 0 then
-    raise exception 'The table % did not take the change of %: a trigger or a policy of the product interfered. Nothing was changed.', p_launch.flag_table,
-      array_to_string(untaken, ', ') using errcode = 'SL007';
+  if untaken <> '{}' then
+    perform softlaunch.refuse_untaken(p_launch.flag_table, array(select jsonb_object_keys(untaken)));
   end if;
   update softlaunch.baseline b set image = i.value,
     written = coalesce(b.written, '{}') || jsonb_strip_nulls(jsonb_build_object('on', w.value -> 'on',
@@ -326,7 +357,9 @@ create function softlaunch.first_image(p_image jsonb, p_written jsonb, p_before 
 language sql immutable set search_path = pg_catalog, pg_temp as $$
   select case when p_written is null
     then p_before || jsonb_build_object('on', (p_image -> 'on')::boolean and (p_before -> 'on')::boolean)
-    else p_image || case when fresh.names is null or jsonb_typeof(p_before -> 'settings') <> 'object' then '{}' else jsonb_build_object('settings',
+    -- Settings that were missing altogether stay so remembered, while nobody but the launch has set one.
+    else p_image || case when fresh.names is null or jsonb_typeof(p_before -> 'settings') <> 'object'
+      or (coalesce(p_image -> 'settings', 'null') = 'null' and not p_before -> 'settings' ?| fresh.names) then '{}' else jsonb_build_object('settings',
       (coalesce(nullif(p_image -> 'settings', 'null'), '{}') - fresh.names)
       || coalesce((select jsonb_object_agg(key, value) from jsonb_each(p_before -> 'settings') e where key = any (fresh.names)), '{}')) end end
   from (
@@ -368,9 +401,9 @@ begin
   select p_launch.id, 'community', value ->> 'key', value -> 'image', jsonb_build_object('in', p_in)
   from jsonb_array_elements(p_rows) where value ->> 'key' = any (keys) and value ->> 'kind' = 'community'
   on conflict (launch, kind, key) do update set written = excluded.written;
-  if softlaunch.write_communities(p_launch, keys, p_in) <> cardinality(keys) and p_in then
-    raise exception 'The table % did not take the change of %: a trigger or a policy of the product interfered. Nothing was changed.',
-      p_launch.community_table, array_to_string(keys, ', ') using errcode = 'SL007';
+  perform softlaunch.write_communities(p_launch, keys, p_in);
+  if softlaunch.count_in(p_launch, keys) <> (case when p_in then cardinality(keys) else 0 end) then
+    perform softlaunch.refuse_untaken(p_launch.community_table, keys);
   end if;
 end $$;
 
@@ -407,9 +440,9 @@ begin
   )
   select array(select key from remembered),
     coalesce((select jsonb_agg(jsonb_build_object('what', key, 'why', why) order by key) from why), '[]') into opened, skipped;
-  if softlaunch.write_communities(p_launch, opened, true) <> cardinality(opened) then
-    raise exception 'The table % did not take all communities: a trigger or a policy of the product interfered. Nothing was changed.',
-      p_launch.community_table using errcode = 'SL007';
+  perform softlaunch.write_communities(p_launch, opened, true);
+  if softlaunch.count_in(p_launch, opened) <> cardinality(opened) then
+    perform softlaunch.refuse_untaken(p_launch.community_table, opened);
   end if;
   return jsonb_build_object('opened', cardinality(opened), 'skipped', skipped);
 end $$;

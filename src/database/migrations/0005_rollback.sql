@@ -1,5 +1,11 @@
 -- The way back.
 
+-- Says of each of these settings of a flag why it stays as it is.
+create function softlaunch.not_restored(p_flag text, p_written jsonb, p_why text) returns jsonb
+language sql immutable set search_path = pg_catalog, pg_temp
+return coalesce((select jsonb_agg(jsonb_build_object('what', format('%s.%s', p_flag, name), 'why', p_why) order by name)
+  from jsonb_object_keys(coalesce(p_written, '{}')) name), '[]');
+
 -- Settings as they were before, where they still are what the launch wrote: {"settings", "restored": [name], "kept": [name]}; kept ones were
 -- changed by somebody since, and stay.
 create function softlaunch.restored_settings(p_now jsonb, p_image jsonb, p_written jsonb) returns jsonb
@@ -25,6 +31,40 @@ begin
   return jsonb_build_object('settings', settings, 'restored', restored, 'kept', kept);
 end $$;
 
+-- Writes as much as the product lets it: what interferes with one flag, or with settings, must not keep the others on. Answers like write_flags.
+create function softlaunch.write_flags_as_far_as_possible(p_launch softlaunch.launch, p_wanted jsonb) returns jsonb
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  flag record;
+  untaken jsonb := '{}';
+  why text;
+begin
+  begin
+    return softlaunch.write_flags(p_launch, p_wanted);
+  exception
+    when lock_not_available or transaction_rollback then raise;
+    when others then null;
+  end;
+  for flag in select key, value as wanted, jsonb_build_object(key, value) as whole, jsonb_build_object(key, value - 'settings') as switch from jsonb_each(p_wanted) order by key loop
+    begin
+      untaken := untaken || softlaunch.write_flags(p_launch, flag.whole);
+      continue;
+    exception
+      when lock_not_available or transaction_rollback then raise;
+      when others then why := sqlerrm;
+    end;
+    begin
+      untaken := untaken || coalesce(nullif(softlaunch.write_flags(p_launch, flag.switch), '{}'),
+        jsonb_build_object(flag.key, jsonb_build_object('switched', true, 'why', format('its table refused the write: %s', why))));
+    exception
+      when lock_not_available or transaction_rollback then raise;
+      when others then
+        untaken := untaken || jsonb_build_object(flag.key, jsonb_build_object('switched', false, 'why', format('its table refused the write: %s', sqlerrm)));
+    end;
+  end loop;
+  return untaken;
+end $$;
+
 -- Turns a launch's flags back: those of the feature, or all. Off switches go off, whatever happened before; other flags go back to what they were,
 -- only ever towards off. Statements of fixed number, whatever the number of communities.
 create function softlaunch.turn_back_flags(p_launch softlaunch.launch, p_feature text) returns jsonb
@@ -39,10 +79,11 @@ declare
   expected jsonb := '{}';
   turned_off text[] := '{}';
   already_off text[] := '{}';
-  restored text[] := '{}';
+  restored jsonb := '[]';
   left_on jsonb := '[]';
   not_restored jsonb := '[]';
-  untaken text[];
+  untaken jsonb;
+  still_on text[];
 begin
   if p_feature is null then
     select array_agg(key) into flags from softlaunch.baseline where launch = p_launch.id and kind = 'flag';
@@ -68,7 +109,10 @@ begin
       not_restored := not_restored || jsonb_build_object('what', flag.key, 'why', 'its row is gone');
       continue;
     elsif flag.shared then
-      left_on := left_on || jsonb_build_object('what', flag.key, 'why', 'another feature needs it');
+      if flag.is_on then
+        left_on := left_on || jsonb_build_object('what', flag.key, 'why', 'another feature needs it');
+      end if;
+      not_restored := not_restored || softlaunch.not_restored(flag.key, flag.written -> 'settings', 'another feature needs its flag');
       continue;
     end if;
     goes_on := flag.is_on and not flag.switch and (not flag.turned_on and flag.written -> 'on' is null or (flag.image -> 'on')::boolean);
@@ -79,9 +123,12 @@ begin
     elsif flag.switch or flag.turned_on then
       already_off := already_off || flag.key;
     end if;
-    back := case when flag.passed_on or flag.written -> 'settings' is null then '{"restored": [], "kept": []}'
-      else softlaunch.restored_settings(flag.now -> 'settings', flag.image, flag.written -> 'settings') end;
-    restored := restored || array(select format('%s.%s', flag.key, name) from jsonb_array_elements_text(back -> 'restored') name);
+    back := softlaunch.restored_settings(flag.now -> 'settings', flag.image, case when not flag.passed_on then flag.written -> 'settings' end);
+    if flag.passed_on then
+      not_restored := not_restored || softlaunch.not_restored(flag.key, flag.written -> 'settings', 'another launch owns its flag now');
+    end if;
+    restored := restored || coalesce((select jsonb_agg(jsonb_build_object('flag', flag.key, 'what', format('%s.%s', flag.key, name)))
+      from jsonb_array_elements_text(back -> 'restored') name), '[]');
     not_restored := not_restored || coalesce((select jsonb_agg(jsonb_build_object('what', format('%s.%s', flag.key, name), 'why', 'somebody changed it by hand to '
       || coalesce((flag.now -> 'settings' -> name)::text, 'nothing'))) from jsonb_array_elements_text(back -> 'kept') name), '[]');
     if flag.is_on <> goes_on or back -> 'restored' <> '[]' then
@@ -91,13 +138,16 @@ begin
     expected := expected || jsonb_build_object(flag.key, jsonb_build_object('on', goes_on));
   end loop;
 
-  untaken := softlaunch.write_flags(p_launch, wanted);
-  -- What interferes with one flag must not keep the others on, so this is told instead of raised.
-  not_restored := not_restored || coalesce((select jsonb_agg(jsonb_build_object('what', key, 'why', 'its table did not take the write')) from unnest(untaken) key), '[]');
-  update softlaunch.baseline b set written = e.value
-  from jsonb_each(expected) e where b.launch = p_launch.id and b.kind = 'flag' and b.key = e.key and b.written is distinct from e.value;
-  return jsonb_build_object('turnedOff', array(select unnest(turned_off) except select unnest(untaken) order by 1), 'alreadyOff', already_off,
-    'restored', restored, 'leftOn', left_on, 'notRestored', not_restored, 'stillOn', array(select unnest(untaken) intersect select unnest(turned_off)));
+  untaken := softlaunch.write_flags_as_far_as_possible(p_launch, wanted);
+  not_restored := not_restored || coalesce((select jsonb_agg(jsonb_build_object('what', key, 'why', value ->> 'why')) from jsonb_each(untaken)), '[]');
+  still_on := array(select key from jsonb_each(untaken) where value -> 'switched' = 'false' and key = any (turned_off) order by key);
+  -- What could not be put back is remembered, so that the next try can.
+  update softlaunch.baseline b set written = e.value || case when untaken ? b.key and b.written ? 'settings'
+    then jsonb_build_object('settings', b.written -> 'settings') else '{}' end
+  from jsonb_each(expected) e where b.launch = p_launch.id and b.kind = 'flag' and b.key = e.key;
+  return jsonb_build_object('turnedOff', array(select unnest(turned_off) except select unnest(still_on) order by 1), 'alreadyOff', already_off,
+    'restored', array(select value ->> 'what' from jsonb_array_elements(restored) where not untaken ? (value ->> 'flag')), 'leftOn', left_on,
+    'notRestored', not_restored, 'stillOn', still_on);
 end $$;
 
 -- Takes one community out.
@@ -107,6 +157,7 @@ declare
   community record;
   was_in boolean;
   still_in boolean;
+  why text := 'its table did not take the write';
   known text;
 begin
   for community in execute softlaunch.locked_communities_sql(p_launch, format('%I = %L', p_launch.product #>> '{communities,key}', p_community)) loop
@@ -118,14 +169,19 @@ begin
     raise exception 'There is no community "%" in %. Launch "%" has written: %.', p_community, p_launch.community_table, p_launch.id, coalesce(known, 'none')
       using errcode = 'SL003';
   end if;
-  perform softlaunch.write_communities(p_launch, array[p_community], false);
+  begin
+    perform softlaunch.write_communities(p_launch, array[p_community], false);
+  exception
+    when lock_not_available or transaction_rollback then raise;
+    when others then why := format('its table refused the write: %s', sqlerrm);
+  end;
   for community in execute softlaunch.locked_communities_sql(p_launch, format('%I = %L', p_launch.product #>> '{communities,key}', p_community)) loop
     still_in := coalesce(still_in, false) or softlaunch.is_in(p_launch, community.marker);
   end loop;
   update softlaunch.baseline set written = '{"in": false}' where launch = p_launch.id and kind = 'community' and key = p_community;
   return jsonb_build_object('turnedOff', case when was_in and not still_in then jsonb_build_array(p_community) else '[]' end,
     'alreadyOff', case when was_in then '[]' else jsonb_build_array(p_community) end, 'restored', '[]'::jsonb, 'leftOn', '[]'::jsonb,
-    'notRestored', case when still_in then jsonb_build_array(jsonb_build_object('what', p_community, 'why', 'its table did not take the write')) else '[]' end,
+    'notRestored', case when still_in then jsonb_build_array(jsonb_build_object('what', p_community, 'why', why)) else '[]' end,
     'stillOn', case when still_in then jsonb_build_array(p_community) else '[]' end);
 end $$;
 
@@ -141,6 +197,11 @@ declare
   feature text;
   answer jsonb;
 begin
+  -- Whoever leaves something out in a hurry is still obeyed.
+  p_reason := coalesce(p_reason, 'no reason given');
+  p_actor := coalesce(p_actor, softlaunch.caller());
+  p_command_id := coalesce(p_command_id, gen_random_uuid()::text);
+  p_at := coalesce(p_at, now());
   select * into l from softlaunch.launch where id = p_launch for no key update;
   if not found then
     perform softlaunch.refuse_unknown_launch(p_launch);
@@ -212,14 +273,14 @@ begin
   elsif l.ended_at is not null then
     raise exception 'Launch "%" ended as %; it cannot be resumed.', p_launch, l.outcome using errcode = 'SL006';
   end if;
-  select (detail ->> 'fence')::bigint into known from softlaunch.journal where launch = p_launch and entry_key = 'lift ' || p_command_id;
+  select (detail ->> 'fence')::bigint into known from softlaunch.journal where launch = p_launch and entry_key = format('lift %s %s', p_command_id, p_scope);
   if found then
     return known;
   end if;
   update softlaunch.rollback set lifted_at = p_at where launch = p_launch and scope = p_scope and lifted_at is null;
   get diagnostics lifted = row_count;
   update softlaunch.launch set fence = l.fence + 1 where id = p_launch;
-  perform softlaunch.write_journal(p_launch, 'lift ' || p_command_id, p_at, 'fence lifted', p_scope, p_actor, p_reason,
+  perform softlaunch.write_journal(p_launch, format('lift %s %s', p_command_id, p_scope), p_at, 'fence lifted', p_scope, p_actor, p_reason,
     jsonb_build_object('fence', l.fence + 1, 'rollbacks', lifted, 'commandId', p_command_id));
   perform pg_notify('softlaunch', p_launch);
   return l.fence + 1;
