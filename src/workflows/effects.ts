@@ -50,20 +50,28 @@ export async function turnOff(run: LaunchRun, order: RollbackOrder): Promise<voi
   await Promise.all(leaving.map((slug) => sendOff(run, slug, 'rolled back')));
 }
 
+/** One that is under way is joined. It may end just before it hears of that: then there is room for a new one. */
 async function followRollback({ plan, launch }: LaunchRun, order: RollbackOrder): Promise<void> {
   const workflowId = rollbackWorkflowId(launch, order.scope);
-  try {
-    await startChild<typeof rollback>('rollback', {
-      ...outliving,
-      workflowId,
-      args: [{ plan, order }],
-      staticSummary: `Rollback of ${order.scope}`,
-      staticDetails: `Ordered by ${order.by}: ${order.reason}`,
-      typedSearchAttributes: [{ key: attributes.launch, value: launch }],
-    });
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    await getExternalWorkflowHandle(workflowId).signal(joinRollbackSignal, order);
+  for (;;) {
+    try {
+      await startChild<typeof rollback>('rollback', {
+        ...outliving,
+        workflowId,
+        args: [{ plan, order }],
+        staticSummary: `Rollback of ${order.scope}`,
+        staticDetails: `Ordered by ${order.by}: ${order.reason}`,
+        typedSearchAttributes: [{ key: attributes.launch, value: launch }],
+      });
+      return;
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+    const joined = await getExternalWorkflowHandle(workflowId)
+      .signal(joinRollbackSignal, order)
+      .then(() => true)
+      .catch(() => false);
+    if (joined) return;
   }
 }
 
