@@ -171,17 +171,29 @@ export class LaunchClient {
   async verifyRollback(input: RollbackInput): Promise<void> {
     const workflowId = rollbackWorkflowId(input.plan.launch, input.order.scope);
     try {
-      await this.#client.workflow.start(workflowTypes.rollback, {
-        workflowId,
-        taskQueue,
-        args: [input],
-        staticSummary: `Rollback of ${input.order.scope}`.slice(0, 190),
-        typedSearchAttributes: [{ key: keyword('LaunchId'), value: input.plan.launch }],
-      });
+      // One that is under way may end before it hears of this order: then there is room for a new one.
+      while (!((await this.#startRollback(workflowId, input)) || (await this.#joinRollback(workflowId, input))));
     } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw new TemporalUnreachable(this.#address, error);
-      await this.#client.workflow.getHandle(workflowId).signal(joinRollbackSignal, input.order);
+      throw new TemporalUnreachable(this.#address, error);
     }
+  }
+
+  async #startRollback(workflowId: string, input: RollbackInput): Promise<boolean> {
+    const { order, plan } = input;
+    const options = {
+      workflowId,
+      taskQueue,
+      args: [input],
+      staticSummary: `Rollback of ${order.scope}`.slice(0, 190),
+      typedSearchAttributes: [{ key: keyword('LaunchId'), value: plan.launch }],
+    };
+    const started = this.#client.workflow.start(workflowTypes.rollback, options);
+    return started.then(() => true).catch((error: unknown) => falseIf(error instanceof WorkflowExecutionAlreadyStartedError, error));
+  }
+
+  async #joinRollback(workflowId: string, { order }: RollbackInput): Promise<boolean> {
+    const joined = this.#client.workflow.getHandle(workflowId).signal(joinRollbackSignal, order);
+    return joined.then(() => true).catch((error: unknown) => falseIf(error instanceof WorkflowNotFoundError, error));
   }
 
   #within<T>(ms: number, work: () => Promise<T>): Promise<T> {
@@ -201,6 +213,11 @@ export async function withLaunchClient<T>(settings: TemporalSettings, work: (cli
 
 function keyword(name: 'LaunchId' | 'LaunchPhase' | 'LaunchHealth') {
   return defineSearchAttributeKey(name, SearchAttributeType.KEYWORD);
+}
+
+function falseIf(expected: boolean, error: unknown): false {
+  if (expected) return false;
+  throw error;
 }
 
 const DEADLINE_EXCEEDED = 4;

@@ -61,8 +61,8 @@ async function startUpon(
   if (options.example && configuredDatabaseUrl() === undefined) started.push(await startExample(databaseUrl));
   if (options.worker) {
     // Loaded only here: a worker brings the Temporal core with it.
-    const { startWorker } = await import('../../worker.ts');
-    const worker = await startWorker({ databaseUrl, temporal: temporalSettings });
+    const { startOwnWorker } = await import('../own-worker.ts');
+    const worker = await startOwnWorker({ databaseUrl, temporal: temporalSettings });
     started.push({ name: 'The worker', stop: () => worker.stop() });
     losses.push(worker.failed.then((error) => `The worker ended by itself: ${error.message}. Launches stand still: start again.`));
   }

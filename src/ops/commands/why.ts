@@ -4,7 +4,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { CommandFailed } from '../failure.ts';
 import { isOrphaned, loadOverview } from '../launch-overview.ts';
 import { blockersText, waveText } from '../render/blockers.ts';
-import { clockOf } from '../render/instant.ts';
+import { clockOf, seenAt } from '../render/instant.ts';
 import { endedText, notRunningText } from '../render/standing.ts';
 import { perform, type Shell } from '../shell.ts';
 
@@ -29,7 +29,7 @@ export function register(program: Command, shell: Shell): void {
         throw new CommandFailed(message, { exitCode: exitCodes.unreachable, kind: 'no worker' });
       }
       const { state, at, blockers, nextWaveAt, waveBlockers } = status;
-      const clock = clockOf(plan, at);
+      const clock = clockOf(plan, seenAt({ at }, Date.now()));
       const head =
         blockers.length === 0
           ? `${paint.good('open')}  nothing blocks the gate of ${state.phase}`

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { resolveConnections } from '../../config.ts';
-import { startWorker } from '../../worker.ts';
 import { type CommonOptions, common } from '../command-options.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { CommandFailed } from '../failure.ts';
+import { startOwnWorker } from '../own-worker.ts';
 import { type Desk, type Outcome, perform, type Shell } from '../shell.ts';
 import { untilStopped } from '../until-stopped.ts';
 
@@ -20,7 +20,7 @@ export function register(program: Command, shell: Shell): void {
 
 async function work(desk: Desk, { home }: CommonOptions): Promise<Outcome> {
   const { databaseUrl, temporal } = await resolveConnections(home);
-  const worker = await startWorker({ databaseUrl, temporal });
+  const worker = await startOwnWorker({ databaseUrl, temporal });
   const { address } = temporal.connectionOptions;
   if (desk.json) desk.shell.write(`${JSON.stringify({ working: true, temporal: address })}\n`);
   desk.say(`${desk.paint.good('working')}  for launches on Temporal at ${address}; Ctrl-C ends it`);

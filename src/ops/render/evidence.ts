@@ -18,9 +18,9 @@ export function evidenceRows(
   const names = [...new Set([...record.judgements, ...record.soaks].map(({ criterion }) => criterion))];
   return names.map((name) => {
     const judgement = record.judgements.find(({ criterion }) => criterion === name);
-    const ledgers = record.soaks.filter(({ criterion }) => criterion === name).map((soak) => ledgerText(soak, gate[name]));
+    const soak = record.soaks.find(({ criterion, sinceKey }) => criterion === name && sinceKey === (gate[name]?.since ?? ''));
     const verdict = judgement === undefined ? paint.faint('not judged') : verdictText(judgement.verdict, paint);
-    const why = [ledgers.filter(Boolean).join('; '), judgement?.reason].filter(Boolean).join('. ');
+    const why = [soak === undefined ? '' : ledgerText(soak, gate[name]), judgement?.reason].filter(Boolean).join('. ');
     return [scope.replace(/^community:/, ''), name, verdict, why];
   });
 }

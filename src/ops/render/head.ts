@@ -41,17 +41,17 @@ export function orphanText(overview: LaunchOverview, paint: Paint): string {
 function standingText(overview: LaunchOverview, clock: Clock, paint: Paint): string {
   const { record, status, workflow } = overview;
   if (record.outcome !== null) return `${paint.title(record.outcome)} ${record.endedAt === null ? '' : whenText(record.endedAt, clock)}`;
-  if (status !== undefined) return runningText(status.state, status.at, clock, paint);
+  if (status !== undefined) return runningText(status.state, clock, paint);
   const phase = phaseNow(overview);
   const closed = workflow === undefined || workflow.status === 'RUNNING' ? '' : `, workflow ${workflow.status.toLowerCase()}`;
   return phase === undefined ? '' : `in ${paint.title(phase)}${closed}`;
 }
 
-function runningText({ stage, phase, phaseOpenedAt, stayUntil, entry }: LaunchState, at: number, clock: Clock, paint: Paint): string {
+function runningText({ stage, phase, phaseOpenedAt, stayUntil, entry }: LaunchState, clock: Clock, paint: Paint): string {
   const colour = stage === 'running' || stage === 'completed' ? paint.good : paint.bad;
   const again = entry > phaseNames.indexOf(phase) + 1 ? ', entered again' : '';
-  const stay = stayUntil > at ? `, at least until ${whenText(stayUntil, clock)}` : '';
-  const forMs = Math.max(0, at - phaseOpenedAt);
+  const stay = stayUntil > clock.now ? `, at least until ${whenText(stayUntil, clock)}` : '';
+  const forMs = Math.max(0, clock.now - phaseOpenedAt);
   return `${colour(stage)} in ${paint.title(phase)} for ${formatDuration(forMs - (forMs % 1000))}${again}${stay}`;
 }
 

@@ -14,6 +14,14 @@ export function clockOf(plan: { readonly timezone: string; readonly dayMs: numbe
   return { timezone: plan.timezone, now, seconds: plan.dayMs < 86_400_000 };
 }
 
+/**
+ * From when an answer of a launch is seen. Its own time stands still between its steps, so the wall clock is mostly ahead; only where time is
+ * skipped is the launch ahead of the clock.
+ */
+export function seenAt({ at }: { readonly at: number }, now: number): number {
+  return Math.max(at, now);
+}
+
 /** `Tue 3 Mar 14:20 CET`. */
 export function instantText(at: number, { timezone, seconds }: Clock): string {
   const part = partsOf(at, timezone);

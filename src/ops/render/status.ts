@@ -4,14 +4,14 @@ import { blockersText, waveText } from './blockers.ts';
 import { driftText, productText, rollbacksText } from './effects.ts';
 import { evidenceRows } from './evidence.ts';
 import { headText, orphanText, phaseNow } from './head.ts';
-import { agoText, type Clock, clockOf } from './instant.ts';
+import { agoText, type Clock, clockOf, seenAt } from './instant.ts';
 import type { Paint } from './paint.ts';
 import { announcementsText, journalText } from './record.ts';
 import { table } from './table.ts';
 
 /** Where a launch stands, for people: paragraphs, each with a title; what there is nothing of is left out. */
 export function statusText(overview: LaunchOverview, now: number, paint: Paint): string {
-  const clock = clockOf(overview.plan, overview.status?.at ?? now);
+  const clock = clockOf(overview.plan, overview.status === undefined ? now : seenAt(overview.status, now));
   const paragraphs = [
     headText(overview, clock, paint),
     orphanText(overview, paint),
