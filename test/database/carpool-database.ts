@@ -90,6 +90,14 @@ export const everythingOn: ChangeOrder['rows'] = [
   { kind: 'flag', key: 'multi_community', on: true },
 ];
 
+/** A launch in its internal phase, with everything on and riverside in. */
+export async function openLaunch(pool: pg.Pool, more: Partial<Plan> = {}) {
+  const started = await startLaunch(pool, more);
+  const outcome = await started.change([...everythingOn, { kind: 'community', key: 'riverside', in: true }]);
+  if (outcome.outcome === 'refused') throw new Error(outcome.says);
+  return started;
+}
+
 export interface Flag {
   readonly on: boolean;
   readonly settings: unknown;
@@ -119,4 +127,9 @@ export async function communitiesIn(pool: pg.Pool): Promise<readonly string[]> {
     `select slug from communities where settings ->> 'pilot_phase' = 'active' order by 1`,
   );
   return rows.map(({ slug }) => slug);
+}
+
+/** The flags' rows as they were installed, or as they are now, to the byte. */
+export async function flagRows(pool: pg.Pool, table: 'kept_flags' | 'feature_flags'): Promise<readonly unknown[]> {
+  return (await pool.query(`select flag_name, is_enabled, metadata::text from ${table} order by 1`)).rows;
 }

@@ -132,21 +132,22 @@ declare
   keys text[] := array(select jsonb_object_keys(p_wanted));
   settings text := f ->> 'settings';
   writes_settings boolean := p_wanted @? '$.*.settings';
-  nothing text := '''null''::jsonb';
+  settings_column pg_attribute;
   untaken jsonb;
 begin
   if p_wanted = '{}' then
     return '{}';
   end if;
-  -- JSON null stands for SQL null: a row that never had settings gets none. A column that must not be null held JSON's own.
-  if p_wanted @? '$.*.settings ? (@ == null)' and not (select attnotnull from pg_attribute where attrelid = p_launch.flag_table::regclass and attname = settings) then
-    nothing := 'null';
+  if writes_settings then
+    select * into settings_column from pg_attribute where attrelid = p_launch.flag_table::regclass and attname = settings;
   end if;
   execute format(
     'update %1$s as t set %2$I = (w.flag -> ''on'')::boolean %3$s from jsonb_each($1) w (key, flag) where t.%4$I = any (%5$L) and t.%4$I::text = w.key',
     p_launch.flag_table, f ->> 'on',
-    case when writes_settings then format(', %1$I = case when not w.flag ? ''settings'' then t.%1$I::jsonb when w.flag -> ''settings'' = ''null'' then %2$s
-      else w.flag -> ''settings'' end', settings, nothing) else '' end,
+    -- JSON null stands for SQL null: a row that never had settings gets none. A column that must not be null held JSON's own.
+    case when writes_settings then format(', %1$I = case when w.flag ? ''settings'' then %2$s::%3$s else t.%1$I end', settings,
+      case when settings_column.attnotnull then '(w.flag -> ''settings'')' else 'nullif(w.flag -> ''settings'', ''null'')' end,
+      settings_column.atttypid::regtype) else '' end,
     f ->> 'key', keys) using p_wanted;
   -- Read anew: a trigger may have changed the row before it was written, or after.
   execute format(
