@@ -72,6 +72,7 @@ const entries: readonly CommandEntry[] = [
     load: () => import('./commands/admit.ts'),
   },
   { commands: { communities: 'who may join the next wave, and why or why not' }, load: () => import('./commands/communities.ts') },
+  { commands: { review: 'what the launch came to, written from its evidence' }, load: () => import('./commands/review.ts') },
   { commands: { migrate: 'bring the schema "softlaunch" of a database up to date' }, load: () => import('./commands/migrate.ts') },
   { commands: { worker: 'run a worker against the configured or running stack' }, load: () => import('./commands/worker.ts') },
   { commands: { judge: 'judge counts against a target share, as a launch would' }, load: () => import('./commands/judge.ts') },

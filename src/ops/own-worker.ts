@@ -1,4 +1,4 @@
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { type RunningWorker, startWorker, type WorkerOptions } from '../worker.ts';
 
 const levels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
@@ -11,7 +11,9 @@ export function startOwnWorker(
   options: WorkerOptions,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<RunningWorker> {
-  const level = levels.find((name) => name === environment.SOFTLAUNCH_LOG?.toUpperCase()) ?? 'WARN';
-  Runtime.install({ logger: new DefaultLogger(level), shutdownSignals: [] });
+  const wanted = levels.find((name) => name === environment.SOFTLAUNCH_LOG?.toUpperCase());
+  // The core warns of what is usual here: a watch that was told to end while it looked.
+  const filter = makeTelemetryFilterString({ core: wanted ?? 'ERROR', other: wanted ?? 'ERROR' });
+  Runtime.install({ logger: new DefaultLogger(wanted ?? 'WARN'), telemetryOptions: { logging: { filter } }, shutdownSignals: [] });
   return startWorker(options);
 }

@@ -33,7 +33,7 @@ describe('an instant', () => {
 });
 
 describe('a blocker', () => {
-  test('says what, why, since when, who can change it and when it can end', () => {
+  test('says what, why, for how long, who can change it and when it can end', () => {
     const stay = {
       what: 'minimum stay',
       why: 'pilot lasts at least until then',
@@ -43,8 +43,8 @@ describe('a blocker', () => {
     };
     const decision = { what: 'decision', why: 'needs go from 1 of: lead (0 so far)', who: 'launch lead' };
     expect(blockersText([stay, decision], clock, plain).split('\n')).toEqual([
-      '  minimum stay  pilot lasts at least until then, since 1 h ago  ends Thu 5 Mar 10:00 CET (in 47 h) at the earliest',
-      '  decision      needs go from 1 of: lead (0 so far)             up to launch lead',
+      '  minimum stay  pilot lasts at least until then      for 1 h  ends Thu 5 Mar 10:00 CET (in 47 h) at the earliest',
+      '  decision      needs go from 1 of: lead (0 so far)           up to launch lead',
     ]);
   });
 

@@ -1,17 +1,19 @@
+import { formatDuration } from '../../domain/duration.ts';
 import type { Blocker } from '../../domain/gate.ts';
 import { agoText, type Clock, instantText } from './instant.ts';
 import type { Paint } from './paint.ts';
 import { table } from './table.ts';
 
-/** What blocks a gate, a line each: what, why, since when, who can change it, and when it can end. */
+/** What blocks a gate, a line each: what, why, for how long, who can change it, and when it can end. */
 export function blockersText(blockers: readonly Blocker[], clock: Clock, paint: Paint): string {
-  return table(blockers.map((blocker) => [paint.warn(blocker.what), whyText(blocker, clock), paint.faint(endText(blocker, clock))]));
+  return table(
+    blockers.map((blocker) => [paint.warn(blocker.what), blocker.why, paint.faint(sinceText(blocker, clock)), endText(blocker, clock)]),
+  );
 }
 
-function whyText({ why, since }: Blocker, { now }: Clock): string {
-  return since === undefined || Math.abs(now - since) < 1000
-    ? why
-    : `${why}, since ${agoText(since, now)}`.replace('since now', 'since just now');
+function sinceText({ since }: Blocker, { now }: Clock): string {
+  const ms = since === undefined ? 0 : now - since;
+  return ms < 1000 ? '' : `for ${formatDuration(ms - (ms % 1000))}`;
 }
 
 /** Who can change it, and the earliest time it can end. */
