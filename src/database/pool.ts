@@ -24,7 +24,8 @@ export function openPool(url: string, options: PoolOptions = {}): pg.Pool {
     idle_in_transaction_session_timeout: 5_000,
     keepAlive: true,
   });
-  // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
+  // A connection that breaks, idle or in use, is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }

@@ -20,7 +20,7 @@ export interface EndedBlocker {
 export interface RollbackLine {
   /** @throws RowLocked when the rows are held to the end; NotKnown, OrderInvalid; the driver's error when the database cannot be reached */
   rollBack(order: RollbackOrder): Promise<RollbackAnswer & { readonly endedBlockers: readonly EndedBlocker[] }>;
-  /** Connects now, so that the first rollback need not. */
+  /** Connects now, so that the first rollback need not, and finds a place when the server has none left. */
   connect(): Promise<void>;
   close(): Promise<void>;
 }
@@ -46,7 +46,8 @@ export function openRollbackLine(url: string, options: RollbackLineOptions = {})
         const answer = await attemptOnce(order, ended);
         return { ...answer, endedBlockers: ended };
       } catch (error) {
-        if (attempt >= attempts || !(error instanceof RowLocked || isBrokenConnection(error))) throw error;
+        const passing = error instanceof RowLocked || isBrokenConnection(error) || isConflict(error);
+        if (attempt >= attempts || !passing) throw error;
         await pause(PAUSE_BETWEEN_MS);
       }
     }
@@ -73,7 +74,9 @@ export function openRollbackLine(url: string, options: RollbackLineOptions = {})
 
   return {
     rollBack,
-    connect: async () => (await pool.connect()).release(),
+    connect: async () => {
+      for (const client of await Promise.all([pool.connect(), watch.connect()])) client.release();
+    },
     close: async () => {
       await Promise.all([pool.end(), watch.end()]);
     },
@@ -102,6 +105,8 @@ function reservedPool(url: string, applicationName: string): pg.Pool {
     keepAlive: true,
   });
   pool.on('error', () => {});
+  // A client that is in use when its connection breaks tells so twice: to whoever waits for its answer, and as an event that nobody may leave unheard.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 
@@ -119,14 +124,15 @@ async function endBlockersOf(watch: pg.Pool, pid: number, ended: EndedBlocker[],
   }
 }
 
-// Only those at the head of the queue: whoever waits like us goes on by itself. Cancelling does nothing to a session that idles in a transaction.
+// Only those at the head of the queue: whoever waits like us goes on by itself. Cancelling does nothing to a session that idles in a transaction, so
+// that one is terminated at once; a state that this role may not see counts as busy, for whoever is not helped by cancelling is terminated next.
 const endBlockersSql = `
 with recursive chain (pid) as (
   select unnest(pg_blocking_pids($1))
   union
   select unnest(pg_blocking_pids(chain.pid)) from chain
 ), head as (
-  select distinct pid, a.state is distinct from 'active' or pid = any ($2::integer[]) as hard
+  select distinct pid, coalesce(a.state like 'idle in transaction%', false) or pid = any ($2::integer[]) as hard
   from chain join pg_stat_activity a using (pid) where cardinality(pg_blocking_pids(pid)) = 0 and pid <> pg_backend_pid()
 )
 select pid, case when hard then 'terminated' else 'cancelled' end as how
@@ -135,5 +141,14 @@ from head where case when hard then pg_terminate_backend(pid) else pg_cancel_bac
 /** The server went away or ended the session: whether the rollback happened is unknown, and asking again with the same command id is safe. */
 function isBrokenConnection(error: unknown): boolean {
   const { code, message } = error as { code?: string; message?: string };
-  return /^(08|57P0[1-3]|ECONN|EPIPE)/.test(code ?? '') || /Connection terminated|timeout exceeded|Query read timeout/.test(message ?? '');
+  return (
+    /^(08|57P0[1-3]|ECONN|EPIPE|ETIMEDOUT)/.test(code ?? '') ||
+    /Connection terminated|timeout exceeded|Query read timeout/.test(message ?? '')
+  );
+}
+
+/** Two transactions got into each other's way and PostgreSQL undid ours. */
+function isConflict(error: unknown): boolean {
+  const { code } = error as { code?: string };
+  return code === '40001' || code === '40P01';
 }
