@@ -116,7 +116,7 @@ order by probe, at desc`;
 
 const instant = z.number();
 const counts = z.strictObject({ successes: z.number(), trials: z.number() });
-const soakRow = z.object({
+export const soakRow = z.object({
   criterion: z.string(),
   sinceKey: z.string(),
   sinceAt: instant,
@@ -129,7 +129,7 @@ const soakRow = z.object({
     unhealthySince: instant.nullable(),
   }),
 });
-const judgementRow = z.object({
+export const judgementRow = z.object({
   criterion: z.string(),
   scope: z.string(),
   verdict: z.enum(['met', 'missed', 'inconclusive', 'unmeasured']),
@@ -140,7 +140,7 @@ const judgementRow = z.object({
   unmeasuredInARow: z.number(),
 });
 const value = z.union([z.number(), z.boolean(), counts]);
-const readingSchema: z.ZodType<Reading> = z.discriminatedUnion('status', [
+export const readingSchema: z.ZodType<Reading> = z.discriminatedUnion('status', [
   z.object({
     status: z.literal('measured'),
     probe: z.string(),

@@ -158,7 +158,7 @@ export function waiversOf({ dayMs }: Plan, { journal, judgements }: ReviewEviden
 }
 
 /** Every community that joined by name or by a wave, in the order of joining. */
-export function communitiesOf({ journal, rollbacks, soaks, judgements }: ReviewEvidence): readonly CommunityReview[] {
+export function communitiesOf(plan: Plan, { journal, rollbacks, soaks, judgements }: ReviewEvidence): readonly CommunityReview[] {
   const joined = new Map<string, number>();
   for (const { kind, scope, detail, at } of journal) {
     const communities = kind === 'wave' ? texts(detail.communities) : kind.startsWith('community ') ? [communityOf(scope) ?? ''] : [];
@@ -170,7 +170,7 @@ export function communitiesOf({ journal, rollbacks, soaks, judgements }: ReviewE
       community,
       joinedAt,
       ...communityState(scope, { journal, rollbacks }),
-      soaks: soaks.filter((soak) => soak.scope === scope).map(({ criterion, ledger }) => `${criterion}: ${ledgerText(ledger)}`),
+      soaks: soaks.filter((soak) => soak.scope === scope).map((soak) => ledgerText(plan, soak)),
       unmet: judgements
         .filter((judgement) => judgement.scope === scope && judgement.verdict !== 'met')
         .map(({ criterion, verdict }) => `${criterion} ${verdict}`),
@@ -178,9 +178,10 @@ export function communitiesOf({ journal, rollbacks, soaks, judgements }: ReviewE
   });
 }
 
-/** Healthy time out of all time that passed. */
-function ledgerText(ledger: Parameters<typeof soakText>[0]): string {
-  return soakText(ledger, ledger.healthyMs + ledger.unhealthyMs + ledger.unknownMs);
+/** Observed time against what the plan wants of a community. */
+function ledgerText({ phases }: Plan, { criterion, ledger }: ReviewEvidence['soaks'][number]): string {
+  const wanted = phases.map(({ eachCommunity }) => eachCommunity?.criteria[criterion]?.soakMs ?? 0);
+  return `${criterion}: ${soakText(ledger, Math.max(...wanted))}`;
 }
 
 /** The last that was said of a community. A rollback in the database counts although no worker was there to say so. */

@@ -139,7 +139,7 @@ export function reviewLaunch(plan: Plan, evidence: ReviewEvidence): Review {
     phases,
     decisions: decisionsOf(until.journal),
     waivers: waiversOf(plan, until),
-    communities: communitiesOf(until),
+    communities: communitiesOf(plan, until),
     rollbacks: rollbacksOf(until),
     incidents: incidentsOf(until.journal),
     settings: settingsOf(until.journal),

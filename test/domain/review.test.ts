@@ -357,7 +357,7 @@ describe('the course of the launch', () => {
         joinedAt: opened + 52 * hours,
         state: 'rolled back',
         why: 'isolated is missed',
-        soaks: ['community healthy: 6 h of 8 h healthy, 1 h unhealthy, 1 h unknown'],
+        soaks: ['community healthy: 6 h of 48 h healthy, 1 h unhealthy, 1 h unknown'],
         unmet: [],
       },
       { community: 'oakfield', joinedAt: opened + 52 * hours, state: 'refused', why: 'oakfield is refused: paused.', soaks: [], unmet: [] },
