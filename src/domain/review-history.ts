@@ -1,3 +1,4 @@
+import type { Judgement } from './criterion.ts';
 import { formatDuration } from './duration.ts';
 import { type PhaseName, type Plan, phaseNames, type Severity, severities } from './plan.ts';
 import type { ReviewEntry, ReviewEvidence } from './review.ts';
@@ -148,11 +149,16 @@ export function waiversOf({ dayMs }: Plan, { journal, judgements }: ReviewEviden
   return decisionsOf(journal).flatMap(({ decision: _, ...go }, index) => {
     if (go.waived.length === 0) return [];
     const { waiveMs } = commandOf(journal.filter(({ kind }) => kind === 'decide')[index]?.detail ?? {});
-    const sinceThen = go.waived.flatMap((name) =>
-      judgements
-        .filter(({ criterion, scope }) => criterion === name || scope === communityScope(name))
-        .map(({ criterion, scope, verdict }) => `${criterion}${inScope(scope)} is now ${verdict}.`),
-    );
+    const sinceThen = go.waived.flatMap((name) => {
+      const community = judgements.filter(({ scope }) => scope === communityScope(name));
+      if (community.length > 0) return community.map((judgement) => lastVerdicts(judgement.criterion, [judgement]));
+      return [
+        lastVerdicts(
+          name,
+          judgements.filter(({ criterion }) => criterion === name),
+        ),
+      ];
+    });
     return [{ ...go, expiresAt: go.at + (typeof waiveMs === 'number' ? waiveMs : dayMs), sinceThen }];
   });
 }
@@ -298,6 +304,18 @@ export function stayText({ openedAt, closedAt, minimumStayMs, maximumStayMs }: P
     maximumStayMs === undefined ? '' : `at most ${formatDuration(maximumStayMs)}`,
   ].filter(Boolean);
   return `${formatDuration(closedAt - openedAt)}${planned.length > 0 ? ` (planned: ${planned.join(', ')})` : ''}`;
+}
+
+/** How a criterion last stood, as a sentence: in how many communities it holds, and in which it does not, where it was judged in several. */
+export function lastVerdicts(name: string, judgements: readonly Pick<Judgement, 'scope' | 'verdict'>[]): string {
+  const [only] = judgements;
+  if (only === undefined) return `${name} was never judged.`;
+  if (judgements.length === 1) return `${name}${inScope(only.scope)} was last ${only.verdict}.`;
+  const others = judgements.filter(({ verdict }) => verdict !== 'met');
+  const named = others.slice(0, 5).map(({ scope, verdict }) => `${verdict}${inScope(scope)}`);
+  const more = others.length > named.length ? ` and ${others.length - named.length} more` : '';
+  const holds = `${judgements.length - others.length} of ${judgements.length} communities`;
+  return `${name} was last met in ${holds}${named.length > 0 ? `; ${named.join(', ')}${more}` : ''}.`;
 }
 
 /** ` in riverside` for a community's scope, nothing for the launch's own. */

@@ -1,7 +1,7 @@
 import type { Judgement, Verdict } from './criterion.ts';
 import type { Plan, Probe } from './plan.ts';
 import type { Review, ReviewEvidence } from './review.ts';
-import { commandOf, inScope, text } from './review-history.ts';
+import { commandOf, inScope, lastVerdicts, text } from './review-history.ts';
 
 /** Something that is known, as a sentence; `at` where it has an instant. */
 export interface ReviewFact {
@@ -73,7 +73,7 @@ function factsOf(plan: Plan, evidence: ReviewEvidence, found: Found): readonly I
       says: `${metric.metric}: ${metric.verdict}. ${metric.evidence}`,
       ...indexOfMetric(plan, metric.metric),
     })),
-    ...Object.keys(plan.criteria).flatMap((name) => criterionFact(plan, name, evidence.judgements)),
+    ...Object.keys(plan.criteria).map((name) => criterionFact(plan, name, evidence.judgements)),
     ...Object.keys(plan.guards).map((flag) => guardFact(flag, evidence)),
     ...complaintFacts(evidence),
     ...found.incidents.map(({ id, issue, openedAt }) => ({
@@ -104,23 +104,13 @@ function indexOfMetric(plan: Plan, name: string): Pick<Indexed, 'name' | 'about'
   return { name: source?.kind === 'healthy share' ? `${name} ${source.criterion}` : name, about: '' };
 }
 
-/** A criterion of communities is told once, by how many of them it holds in. */
-function criterionFact(plan: Plan, name: string, judgements: readonly Judgement[]): readonly Indexed[] {
+function criterionFact(plan: Plan, name: string, judgements: readonly Judgement[]): Indexed {
   const own = judgements.filter(({ criterion }) => criterion === name);
   const { probe = '' } = plan.criteria[name] ?? {};
-  const index = { name: `${name} ${probe}`, about: probeText(plan.probes[probe]) };
   const [only] = own;
-  if (only === undefined) return [];
-  if (own.length === 1)
-    return [{ says: `${name}${inScope(only.scope)} was last ${only.verdict}: ${only.reason}`, at: only.asOf, ...index }];
-  const holds = own.filter(({ verdict }) => verdict === 'met').length;
-  const others = own.filter(({ verdict }) => verdict !== 'met').map(({ scope, verdict }) => `${verdict}${inScope(scope)}`);
-  return [
-    {
-      says: `${name} was last met in ${holds} of ${own.length} communities${others.length > 0 ? `; ${others.slice(0, 5).join(', ')}` : ''}.`,
-      ...index,
-    },
-  ];
+  const reason = own.length === 1 && only !== undefined ? ` ${only.reason}` : '';
+  const index = { name: `${name} ${probe}`, about: probeText(plan.probes[probe]) };
+  return { says: `${lastVerdicts(name, own)}${reason}`, ...index, ...instant(own.length === 1 ? only?.asOf : undefined) };
 }
 
 function guardFact(flag: string, { journal }: ReviewEvidence): Indexed {
@@ -161,7 +151,7 @@ function surprisesOf({ journal }: ReviewEvidence, found: Found): readonly Review
   const facts: readonly ReviewFact[] = [
     ...found.rollbacks.map(({ scope, reason, state, at }) => ({ says: `${scope} was rolled back: ${reason} (${state}).`, at })),
     ...found.incidents.map(({ id, issue, openedAt }) => ({ says: `${id}: ${issue || 'a rollback'}.`, ...instant(openedAt) })),
-    ...notMet(['missed', 'inconclusive', 'unmeasured']).map(({ metric, verdict }) => ({ says: `${metric} is ${verdict}.` })),
+    ...notMet(['missed', 'inconclusive', 'unmeasured']).map(({ metric, verdict }) => ({ says: `${metric}: ${verdict}.` })),
     ...found.metrics
       .filter(({ verdict, missedBefore }) => verdict === 'met' && missedBefore > 0)
       .map(({ metric, missedBefore }) => ({ says: `${metric} is met, and was not at ${missedBefore} looks before.` })),

@@ -59,7 +59,7 @@ describe('the evidence of a launch', () => {
         by: 'lead',
         waived: ['matches taken'],
         expiresAt: opened + 76 * hours,
-        sinceThen: ['matches taken in oakfield is now inconclusive.'],
+        sinceThen: ['matches taken in oakfield was last inconclusive.'],
       },
     ]);
     expect(rollbacks).toMatchObject([{ scope: 'community:lakeside', state: 'restored', tookMs: 2 * minutes }]);

@@ -314,7 +314,7 @@ describe('the course of the launch', () => {
         reason: 'good enough',
         waived: ['healthy'],
         expiresAt: opened + 54 * hours - 1,
-        sinceThen: ['healthy is now missed.'],
+        sinceThen: ['healthy was last missed.'],
       },
     ]);
     expect(followUps).toContainEqual({ what: 'Settle what was waived at the gate of pilot: healthy', from: 'evidence' });
@@ -473,7 +473,7 @@ describe('the questions of the plan', () => {
     const { says } = asked(trouble, /nobody expect/);
     expect(says).toContain('launch was rolled back: isolated is missed (restored).');
     expect(says).toContain('The flag x was turned on by hand.');
-    expect(says).toContain('Seat mismatches is unmeasured.');
+    expect(says).toContain('Seat mismatches: unmeasured.');
   });
 
   it("are followed by what is to be done: the plan's list, and what the evidence leaves open", () => {

@@ -5,7 +5,7 @@ import type { Review } from '../../domain/review.ts';
 import { type CommunityReview, inScope, type PhaseReview, stayText, type TimelineEntry } from '../../domain/review-history.ts';
 import type { MetricReview } from '../../domain/review-metric.ts';
 import type { ReviewFact } from '../../domain/review-question.ts';
-import { clockOf, instantText } from './instant.ts';
+import { type Clock, clockOf, dayText, instantText, timeOfDayText } from './instant.ts';
 
 /** A mark and a word, so that neither colour nor the mark alone has to carry it. */
 const marks: Readonly<Record<Verdict, string>> = {
@@ -27,7 +27,7 @@ export function reviewMarkdown(plan: Plan, review: Review): string {
   const who = (key: string) => plain(plan.people[key]?.name ?? key);
   const when = (at: number) => instantText(at, clock);
   const sections = [
-    headText(review, when),
+    headText(review, clock),
     waiversText(review, who, when),
     section('Metrics', metricsText(review.metrics)),
     section('What this review cannot vouch for', list(review.doubts.map(plain))),
@@ -68,16 +68,16 @@ export function reviewMarkdown(plan: Plan, review: Review): string {
 type When = (at: number) => string;
 type Who = (key: string) => string;
 
-function headText({ title, launch, at, dueAt, standingSays, metrics }: Review, when: When): string {
+function headText({ title, launch, at, dueAt, standingSays, metrics }: Review, clock: Clock): string {
   const counts = (['met', 'missed', 'inconclusive', 'unmeasured'] as const)
     .map((verdict) => ({ verdict, count: metrics.filter((metric) => metric.verdict === verdict).length }))
     .filter(({ verdict, count }) => count > 0 || verdict === 'met')
     .map(({ verdict, count }) => (verdict === 'met' ? `${count} of ${metrics.length} metrics met` : `${count} ${verdict}`));
-  const due = dueAt === undefined ? '' : `, due ${when(dueAt)}`;
+  const due = dueAt === undefined ? '' : `, due ${instantText(dueAt, clock)}`;
   return [
     `# Review of ${plain(title)}`,
     `> ${plain(standingSays)}`,
-    `Launch \`${launch}\`, with the evidence until ${when(at)}${due}.`,
+    `Launch \`${launch}\`, with the evidence until ${dayText(at, clock)}, ${timeOfDayText(at, clock)}${due}.`,
     `**${counts.join(', ')}.**`,
   ].join('\n\n');
 }
@@ -86,8 +86,9 @@ function waiversText({ waivers }: Review, who: Who, when: When): string {
   return section(
     `${redMark} Passed although not met`,
     list(
-      waivers.map(({ at, phase, by, reason, waived, expiresAt, sinceThen }) =>
-        `${redMark} **${plain(waived.join(', '))}** at the gate of ${phase}, waived by ${who(by)} ${when(at)} until ${when(expiresAt)}: ${plain(reason)} ${sinceThen.map(plain).join(' ')}`.trimEnd(),
+      waivers.map(
+        ({ at, phase, by, reason, waived, expiresAt, sinceThen }) =>
+          `${redMark} **${plain(waived.join(', '))}** at the gate of ${phase}, waived by ${who(by)} ${when(at)} until ${when(expiresAt)}: ${plain(reason)}${sinceThen.length > 0 ? ` (${sinceThen.map(plain).join(' ')})` : ''}`,
       ),
     ),
   );
@@ -170,7 +171,10 @@ function factText({ says, at }: ReviewFact, when: When): string {
 }
 
 function timelineText(timeline: readonly TimelineEntry[], who: Who, when: When): string {
-  const lines = timeline.map(({ at, actor, scope, says }) => `${when(at)} · ${who(actor)}${plain(inScope(scope))}: ${plain(says)}`);
+  const lines = timeline.map(
+    ({ at, actor, scope, says }) =>
+      `${when(at)} · ${who(actor)}${scope.startsWith('community:') ? ` ${plain(inScope(scope))}` : ''}: ${plain(says)}`,
+  );
   const half = timelineShown / 2;
   if (lines.length <= timelineShown) return list(lines);
   const between = `… ${lines.length - timelineShown} entries more, in the journal`;
