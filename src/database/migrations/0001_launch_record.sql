@@ -200,7 +200,9 @@ declare
   recorded timestamptz := clock_timestamp();
   digest text;
 begin
-  select journal_seq + 1 as seq, journal_hash as hash into head from softlaunch.launch where id = p_launch for no key update;
+  -- An entry that somebody slipped in after the head breaks the chain, and must not keep a rollback from being written.
+  select greatest(journal_seq, (select max(seq) from softlaunch.journal where launch = p_launch)) + 1 as seq, journal_hash as hash
+    into head from softlaunch.launch where id = p_launch for no key update;
   digest := softlaunch.journal_digest(head.hash, p_launch, head.seq, p_at, recorded, p_kind, p_scope, p_actor, p_summary, p_detail, p_entry_key);
   insert into softlaunch.journal (launch, seq, at, recorded_at, kind, scope, actor, summary, detail, entry_key, previous_hash, hash)
   values (p_launch, head.seq, p_at, recorded, p_kind, p_scope, p_actor, p_summary, p_detail, p_entry_key, head.hash, digest);

@@ -59,6 +59,8 @@ begin
     insert into softlaunch.baseline as b (launch, kind, key, image, written)
     values (p_launch, 'community', p_key, '{"bare": false}', jsonb_build_object('in', d.found))
     on conflict on constraint baseline_pkey do update set written = excluded.written;
+    insert into softlaunch.claim (kind, product_table, key, launch, claimed_at)
+    select 'community', community_table, p_key, id, p_at from softlaunch.launch where id = p_launch on conflict do nothing;
   elsif d.what = 'setting changed' then
     -- The longest flag that this can be a setting of: names may contain dots.
     select b.key into flag from softlaunch.baseline b where b.launch = p_launch and b.kind = 'flag' and starts_with(p_key, b.key || '.')
