@@ -164,7 +164,7 @@ export async function writtenLaunch(pool: pg.Pool, launch: string) {
     plan,
     write,
     /** As the launch does at the instant of its review. */
-    takeReview: (answers: readonly Reading[]) => write({ at: due, entryKey: 'review', ...reviewEntry(answers) }),
+    takeReview: (answers: readonly Reading[]) => write({ at: due, entryKey: 'review', ...reviewEntry(answers, opened) }),
   };
 }
 
