@@ -38,7 +38,7 @@ select jsonb_strip_nulls(jsonb_build_object('scope', scope, 'criterion', criteri
 from softlaunch.judgement where launch = $1 order by scope, criterion`;
 
 const scopedSoak = z.object({ scope: z.string(), ...soakRow.shape });
-const reviewDetail = z.object({ answers: z.array(readingSchema) });
+const reviewDetail = z.object({ readings: z.array(readingSchema) });
 
 /**
  * Gathers what a review of this launch is written from; `now` is logical time, and counts while the review has not been taken and the launch runs. Reads
@@ -84,7 +84,7 @@ export async function gatherReviewEvidence(connection: Connection, launch: strin
 /** The answers that were taken for the review; none when its entry is not of this release's form. */
 function reviewAnswers(review: ReviewEntry): readonly Reading[] {
   const { success, data } = reviewDetail.safeParse(review.detail);
-  return success ? data.answers : [];
+  return success ? data.readings : [];
 }
 
 async function wholeJournal(connection: Connection, launch: string): Promise<readonly JournalRecord[]> {

@@ -120,10 +120,10 @@ export function reviewProbes(plan: Plan): ReviewProbes {
 }
 
 /** The journal's entry for the answers to `reviewProbes`: what the review judges from then on, whatever the probes would answer later. */
-export function reviewEntry(answers: readonly Reading[]): JournalEntry {
-  const measured = answers.filter(({ status }) => status === 'measured').length;
-  const summary = `Asked for the review: ${measured} of ${answers.length} probes answered.`;
-  return { kind: 'review', scope: 'launch', actor: 'softlaunch', summary, detail: { answers } };
+export function reviewEntry(readings: readonly Reading[], since: number): JournalEntry {
+  const measured = readings.filter(({ status }) => status === 'measured').length;
+  const summary = `The review is due: its probes were asked once more, with ${measured} of ${readings.length} answers.`;
+  return { kind: 'review', scope: 'launch', actor: 'softlaunch', summary, detail: { since, readings } };
 }
 
 /**

@@ -1,8 +1,13 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { installCarpool } from '../../examples/carpool/install.ts';
+import { planReader } from '../../src/activities/resources.ts';
+import { reviewActivities } from '../../src/activities/review.ts';
 import { endLaunch } from '../../src/database/launch-record.ts';
+import { openProbePool } from '../../src/database/probe.ts';
 import { gatherReviewEvidence } from '../../src/database/review-evidence.ts';
+import { openRollbackLine } from '../../src/database/rollback-line.ts';
+import type { Plan } from '../../src/domain/plan.ts';
 import { reviewLaunch } from '../../src/domain/review.ts';
 import { testDatabase } from '../support/database.ts';
 import { due, hours, minutes, opened, reviewAnswers, writtenLaunch } from './reviewed-launch.ts';
@@ -92,7 +97,7 @@ describe('the evidence of a launch', () => {
   });
 
   test('stays after the launch has ended', async () => {
-    await endLaunch(pool, { launch, outcome: 'completed', leave: 'on', actor: 'lead', reason: 'done', at: due + 60 * hours });
+    await endLaunch(pool, { launch, outcome: 'completed', leave: 'off', actor: 'lead', reason: 'done', at: due + 60 * hours });
     expect(await review(due + 100 * hours)).toMatchObject({ standing: 'final', at: due });
   });
 
@@ -105,7 +110,53 @@ describe('the evidence of a launch', () => {
     expect(metrics.at(-1)).toMatchObject({ metric: 'Rollbacks performed', verdict: 'unmeasured' });
   });
 
+  test('is whole, however long the journal', async () => {
+    const before = (await gatherReviewEvidence(pool, launch, written.plan, due)).journal.length;
+    await pool.query(
+      `select softlaunch.append_journal($1, null, $2, 'page', 'launch', 'softlaunch', 'page ' || n, '{}') from generate_series(1, 2000) n`,
+      [launch, new Date(due)],
+    );
+    const { journal } = await gatherReviewEvidence(pool, launch, written.plan, due);
+    expect(journal.map(({ seq }) => seq)).toEqual(Array.from({ length: before + 2000 }, (_, index) => index + 1));
+  });
+
   test('of a launch that nobody knows is refused by name', async () => {
     await expect(gatherReviewEvidence(pool, 'nobody', written.plan, due)).rejects.toThrow('There is no launch "nobody"');
+  });
+});
+
+describe('the review that a launch takes', () => {
+  test('asks every metric once, adds communities up, and asks no people', async () => {
+    const smoke = { metric: 'Smoke tests', source: { kind: 'probe', probe: 'smoke tests', path: '' } } as const;
+    const booked = { metric: 'Bookings', source: { kind: 'probe', probe: 'bookings', path: '' } } as const;
+    const rate = { kind: 'rate', atLeast: 0.9, fromTrials: 10, certainty: 'not breached', alpha: 0.05 } as const;
+    const metrics: Plan['review']['metrics'] = [...written.plan.review.metrics, { ...smoke, test: rate }, { ...booked, test: rate }];
+    const other = await writtenLaunch(pool, 'taken', { review: { ...written.plan.review, metrics } });
+    const [probePool, rollbackLine] = [openProbePool(database.url, 2), openRollbackLine(database.url)];
+    try {
+      await pool.query('grant select on all tables in schema public to softlaunch_probe');
+      const { recordReview } = reviewActivities({ pool, probePool, rollbackLine, planOf: planReader(pool) });
+      // The product's own clock says when its people clicked and booked.
+      const input = { launch: 'taken', since: Date.now() - 40 * 24 * hours, at: Date.now() };
+      await recordReview(input);
+      await recordReview(input);
+    } finally {
+      await Promise.all([probePool.end(), rollbackLine.close()]);
+    }
+    const evidence = await gatherReviewEvidence(pool, 'taken', other.plan, due);
+    expect(evidence.journal.filter(({ kind }) => kind === 'review')).toHaveLength(1);
+    expect(evidence.answers.map(({ probe, scope, status }) => [probe, scope, status])).toEqual([
+      ['invariants', 'launch', 'measured'],
+      ['seats', 'launch', 'measured'],
+      ['clicks', 'launch', 'measured'],
+      ['bookings', 'community:oakfield', 'measured'],
+    ]);
+    const found = reviewLaunch(other.plan, evidence).metrics;
+    expect(found.find(({ metric }) => metric === 'Seat mismatches')).toMatchObject({ verdict: 'met', value: '0' });
+    expect(found.find(({ metric }) => metric === 'Smoke tests')).toMatchObject({
+      verdict: 'unmeasured',
+      evidence: 'Nobody answered for the review.',
+    });
+    expect(found.find(({ metric }) => metric === 'Bookings')).toMatchObject({ verdict: 'met' });
   });
 });

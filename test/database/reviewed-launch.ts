@@ -5,6 +5,7 @@ import { appendJournal, type JournalLine } from '../../src/database/journal.ts';
 import { registerLaunch } from '../../src/database/launch-record.ts';
 import { saveLook } from '../../src/database/reading.ts';
 import { orderRollback, settleRollback } from '../../src/database/rollback.ts';
+import type { Plan } from '../../src/domain/plan.ts';
 import type { Reading } from '../../src/domain/reading.ts';
 import { reviewEntry } from '../../src/domain/review.ts';
 import { carpool } from '../plan/carpool.ts';
@@ -29,8 +30,8 @@ export function reading(
  * A launch that went through its phases with some trouble, written as its workflows write it, up to but without its review: two looks of 613 were
  * unhealthy, lakeside was rolled back, a criterion was waived, a weight was tuned, two people complained.
  */
-export async function writtenLaunch(pool: pg.Pool, launch: string) {
-  const plan = { ...carpool(), launch };
+export async function writtenLaunch(pool: pg.Pool, launch: string, more: Partial<Plan> = {}) {
+  const plan = { ...carpool(), launch, ...more };
   let keys = 0;
   const write = (line: Partial<JournalLine> & Pick<JournalLine, 'kind' | 'at'>) =>
     appendJournal(pool, { launch, scope: 'launch', actor: 'softlaunch', summary: `${line.kind}.`, ...line });
@@ -71,6 +72,7 @@ export async function writtenLaunch(pool: pg.Pool, launch: string) {
     summary: '2 communities join.',
     detail: { wave: 0, communities: ['lakeside', 'oakfield'] },
   });
+  await change(opened + 52 * hours, 'join/oakfield', [{ kind: 'community', key: 'oakfield', in: true }], 'oakfield joined.');
   await write({ kind: 'community open', at: opened + 52 * hours, scope: 'community:oakfield', summary: 'oakfield is open.' });
   await change(opened + 100 * hours, 'tune-1', [weight(0.2)], 'Set by lead.', 'lead');
   await write({

@@ -498,11 +498,11 @@ describe('what the probes are asked at the review', () => {
   });
 
   it('goes into the journal as it was answered', () => {
-    const answers = [answer('seats', { count: 0 })];
-    expect(reviewEntry(answers)).toMatchObject({
+    const readings = [answer('seats', { count: 0 })];
+    expect(reviewEntry(readings, opened)).toMatchObject({
       kind: 'review',
-      summary: 'Asked for the review: 1 of 1 probes answered.',
-      detail: { answers },
+      summary: 'The review is due: its probes were asked once more, with 1 of 1 answers.',
+      detail: { since: opened, readings },
     });
   });
 });
