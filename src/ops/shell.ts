@@ -21,7 +21,7 @@ export interface Outcome {
   readonly exitCode?: ExitCode;
   /** The one object that `--json` prints; absent when the command has printed it already, because it stayed. */
   readonly json?: Readonly<Record<string, unknown>>;
-  /** What people read; several lines are fine. Goes to standard error when the answer is no. */
+  /** What people read; several lines are fine. A no is an answer, too: standard error is for what could not be answered. */
   readonly text: string;
 }
 
@@ -47,12 +47,7 @@ export async function perform(shell: Shell, options: { readonly json?: boolean }
     if (json) {
       if (outcome.json !== undefined) shell.write(`${JSON.stringify(outcome.json)}\n`);
     } else if (outcome.text !== '') {
-      if (exitCode === exitCodes.no)
-        shell.writeError(`${outcome.text}
-`);
-      else
-        shell.write(`${outcome.text}
-`);
+      shell.write(`${outcome.text}\n`);
     }
   } catch (error) {
     printFailure(shell, json, error);
