@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Reading } from '../../src/domain/reading.ts';
 import { type ReviewEntry, type ReviewEvidence, reviewEntry, reviewLaunch, reviewProbes } from '../../src/domain/review.ts';
@@ -153,6 +154,28 @@ describe('what was not measured', () => {
     expect(without(300, 301, 302).evidence).toContain('3 more of 613');
     expect(without(0, 1, 2).evidence).toContain('3 more of 613');
     expect(without(610, 611, 612).evidence).toContain('3 more of 613');
+  });
+
+  it('never decides uptime on what nobody knows: met stays met if all of it was bad, missed stays missed if all of it was good', () => {
+    const half = {
+      ...plan,
+      review: {
+        ...plan.review,
+        metrics: plan.review.metrics.map((one) => ({ ...one, test: { ...one.test, atLeast: 0.9 } as typeof one.test })),
+      },
+    };
+    const verdict = (unhealthy: readonly number[], failed: readonly number[]) =>
+      metric('Uptime', { looks: looks(unhealthy, [], failed) }, half).verdict;
+    const some = fc.uniqueArray(fc.nat(612), { maxLength: 90 });
+    fc.assert(
+      fc.property(some, some, (bad, unknown) => {
+        const unhealthy = bad.filter((index) => !unknown.includes(index));
+        const found = verdict(unhealthy, unknown);
+        if (found === 'met') expect(verdict([...unhealthy, ...unknown], [])).toBe('met');
+        if (found === 'missed') expect(verdict(unhealthy, [])).toBe('missed');
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('misses uptime for sure when even the unknown could not save it', () => {
@@ -428,6 +451,36 @@ describe('the course of the launch', () => {
       'Rolled back: bad',
     ]);
   });
+});
+
+it('a journal of whatever shape is told, and never keeps a review from being written', () => {
+  const kind = fc.constantFrom(
+    'phase opened',
+    'decide',
+    'report',
+    'incident',
+    'change',
+    'tune',
+    'wave',
+    'rollback',
+    'community open',
+    'checkIn',
+    'drift',
+  );
+  const entry = fc.record({
+    kind,
+    at: fc.integer({ min: opened - hours, max: due + hours }),
+    scope: fc.string(),
+    summary: fc.string(),
+    detail: fc.dictionary(fc.constantFrom('command', 'rows', 'phase', 'waived', 'incident', 'communities'), fc.jsonValue()),
+  });
+  fc.assert(
+    fc.property(fc.array(entry, { maxLength: 12 }), (entries) => {
+      const { metrics } = reviewLaunch(plan, evidence({ journal: journal(...(entries as readonly Written[])), looks: [], answers: [] }));
+      expect(metrics.slice(0, 4).every(({ verdict }) => verdict === 'unmeasured')).toBe(true);
+    }),
+    { numRuns: 200 },
+  );
 });
 
 describe('the questions of the plan', () => {
