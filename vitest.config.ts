@@ -22,6 +22,7 @@ export default defineConfig({
           name: 'servers',
           include: servers,
           globalSetup: ['test/support/global-setup.ts'],
+          setupFiles: ['test/support/runtime-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,

@@ -34,7 +34,6 @@ export function lookActivities(resources: Resources) {
    * leaves three events of history. Its logical time is when the attempt was due; a repeated attempt writes nothing twice.
    */
   async function watch(input: WatchInput): Promise<News> {
-    const began = performance.now();
     const at = activityInfo().currentAttemptScheduledTimestampMs;
     const { target, lookedAt } = input;
     const plan = await resources.planOf(target.launch);
@@ -42,7 +41,7 @@ export function lookActivities(resources: Resources) {
     const staggerKey = communityOf(target.scope);
     const next = (after: number) => nextLookAt({ steps: look.cadence, openedAt: target.openedAt, now: after, staggerKey });
     const due = lookedAt === undefined ? at : next(lookedAt);
-    const wait = (until: number, says: string) => notYet(until - at - (performance.now() - began), says);
+    const wait = (until: number, says: string) => notYet(until - at, says);
     if (at < due && activityInfo().attempt === 1) throw wait(due, `Next look at ${clock(due)}.`);
     const { judged, situation } = await takeLook(plan, look, target, at);
     const news = { at, situation, ...(await foreignNews(input, at)) };
@@ -88,9 +87,11 @@ export function lookActivities(resources: Resources) {
     return readings.map((reading) => ({ probe: reading.probe, answer: reading.status === 'measured' ? reading.answer : {} }));
   }
 
-  async function takeLook(plan: Plan, look: LookPlan, target: LookTarget, at: number): Promise<{ judged: Judged; situation: Situation }> {
+  async function takeLook(plan: Plan, look: LookPlan, target: LookTarget, due: number): Promise<{ judged: Judged; situation: Situation }> {
     const { launch, scope } = target;
     const history = await loadScope(resources.pool, launch, scope);
+    // Somebody may have looked since this look was due, and what is known by now is not judged as of an earlier time.
+    const at = Math.max(due, ...history.judgements.map(({ asOf }) => asOf));
     const since = Math.min(Math.max(history.evidenceSince ?? target.openedAt, target.openedAt), at);
     const isHuman = (probe: string) => plan.probes[probe]?.kind === 'human';
     const machine = Object.fromEntries(Object.entries(look.wants).filter(([probe]) => !isHuman(probe)));

@@ -123,17 +123,19 @@ export interface LaunchStart {
 }
 
 /** A launch that has not yet entered its first phase. */
-export function newLaunch(plan: Plan, start: LaunchStart): LaunchState {
+export function newLaunch(plan: Plan, { planHash, startedAt, midnightAt }: LaunchStart): LaunchState {
   return {
     launch: plan.launch,
-    ...start,
+    planHash,
+    startedAt,
+    midnightAt,
     stage: 'running',
     phase: phaseNames[0],
     entry: 0,
     opened: false,
     openings: 0,
-    phaseOpenedAt: start.startedAt,
-    stayUntil: start.startedAt,
+    phaseOpenedAt: startedAt,
+    stayUntil: startedAt,
     firstOpenedAt: {},
     fence: 0,
     situation: unseen,

@@ -2,7 +2,7 @@ import { CancellationScope, setDefaultSignalHandler, setHandler, uuid4 } from '@
 import { type Command, commandExamples, commandNames, readCommand } from '../domain/command.ts';
 import { judgedCommunities } from '../domain/expansion.ts';
 import { withProof } from '../domain/incident.ts';
-import { type Answer, isOver, phaseOf, withCommunity } from '../domain/launch.ts';
+import { type Answer, type CommunityState, isOver, type LaunchState, phaseOf, withCommunity } from '../domain/launch.ts';
 import { communityTarget, launchTarget } from '../domain/look.ts';
 import { type Heard, takeCommunityNews } from '../domain/news.ts';
 import { withRollbackSettled } from '../domain/rollback.ts';
@@ -20,22 +20,24 @@ export function receiveMessages(run: LaunchRun): void {
   });
   for (const name of commandNames) {
     const description = commandExamples[name];
-    setHandler(commandUpdate(name), (payload) => shielded(() => obey(run, name, payload)), { description });
-    setHandler(commandSignal(name), async (payload) => void (await shielded(() => obey(run, name, payload))), { description });
+    setHandler(commandUpdate(name), (payload) => shielded(run, () => obey(run, name, payload)), { description });
+    setHandler(commandSignal(name), async (payload) => void (await shielded(run, () => obey(run, name, payload))), { description });
   }
-  setHandler(communityReportSignal, (report) => shielded(() => hearCommunity(run, report)), {
+  setHandler(communityReportSignal, (report) => hearCommunity(run, report), {
     description: 'A community tells what its watch saw',
   });
-  setHandler(rollbackReportSignal, (report) => shielded(() => hearRollback(run, report)), { description: 'A rollback tells how it ended' });
+  setHandler(rollbackReportSignal, (report) => shielded(run, () => hearRollback(run, report)), {
+    description: 'A rollback tells how it ended',
+  });
   setDefaultSignalHandler(async (name) => {
     const summary = `A signal "${name}" was sent, and there is no such command; there is ${commandNames.join(', ')}.`;
-    await shielded(() => run.write([{ kind: 'refused', scope: 'launch', actor: 'unknown', summary }]));
+    await shielded(run, () => run.write([{ kind: 'refused', scope: 'launch', actor: 'unknown', summary }]));
   });
 }
 
 /** A handler that throws would end the launch, and in a launch that was asked to cancel every call throws, unless it is shielded from that. */
-function shielded<T>(work: () => Promise<T>): Promise<T> {
-  return CancellationScope.nonCancellable(work);
+function shielded<T>(run: LaunchRun, work: () => Promise<T>): Promise<T> {
+  return run.carryOut(() => CancellationScope.nonCancellable(work));
 }
 
 /** Reads, decides and carries out one command. Never throws: what cannot be accepted is answered, and written down as refused. */
@@ -114,17 +116,19 @@ async function followUp(run: LaunchRun, command: Command): Promise<void> {
   if (command.command === 'abandon') await Promise.all(Object.keys(run.state().communities).map((slug) => sendOff(run, slug, 'abandoned')));
 }
 
-async function hearCommunity(run: LaunchRun, report: Parameters<typeof takeCommunityNews>[2]): Promise<void> {
+async function hearCommunity(run: LaunchRun, report: CommunityState): Promise<void> {
   await hear(run, (state) => takeCommunityNews(run.plan, state, report, Date.now()));
 }
 
 /** Takes news in and carries out what it demands. */
-export async function hear(run: LaunchRun, take: (state: ReturnType<LaunchRun['state']>) => Heard): Promise<Heard> {
-  const before = run.state();
-  const heard = take(before);
-  run.change(() => heard.state);
-  await carryOut(run, heard, before);
-  return heard;
+export function hear(run: LaunchRun, take: (state: LaunchState) => Heard): Promise<Heard> {
+  return shielded(run, async () => {
+    const before = run.state();
+    const heard = take(before);
+    run.change(() => heard.state);
+    await carryOut(run, heard, before);
+    return heard;
+  });
 }
 
 async function hearRollback(run: LaunchRun, { scope, state: settled }: { scope: string; state: 'restored' | 'stuck' }): Promise<void> {

@@ -19,6 +19,10 @@ export interface LaunchRun {
   /** Changes where it stands, and shows it. */
   change(change: (state: LaunchState) => LaunchState): void;
   clock(): Clock;
+  /** Carries out what was heard or said. Meanwhile the launch takes no step forward of its own. */
+  carryOut<T>(work: () => Promise<T>): Promise<T>;
+  /** Until everything that was heard or said is carried out. */
+  settled(): Promise<void>;
   /** Until something changes, or the time has come. */
   waitForChange(wait: { readonly until?: number; readonly for: string }): Promise<void>;
   /** Writes entries and pages down, in one go. */
@@ -32,6 +36,7 @@ export function openRun(input: LaunchInput): LaunchRun {
   let state = input.state ?? newLaunch(plan, input);
   let version = 0;
   let keys = 0;
+  let carryingOut = 0;
   let shown = '';
   const clock = () => ({ at: Date.now(), midnightAt });
 
@@ -63,6 +68,15 @@ export function openRun(input: LaunchInput): LaunchRun {
       show();
     },
     clock,
+    carryOut: async (work) => {
+      carryingOut += 1;
+      try {
+        return await work();
+      } finally {
+        carryingOut -= 1;
+      }
+    },
+    settled: () => condition(() => carryingOut === 0),
     waitForChange: async ({ until, for: summary }) => {
       const seen = version;
       const changed = () => version !== seen;

@@ -34,6 +34,7 @@ async function live(run: LaunchRun): Promise<LaunchResult> {
   let watch = watchPhase(run);
   try {
     for (;;) {
+      await run.settled();
       const step = nextStep(run.plan, run.state(), run.clock());
       if (step.do === 'end') {
         const result = await end(run);

@@ -50,7 +50,7 @@ async function look(run: LaunchRun): Promise<void> {
       { ...known, ...(lookedAt === undefined ? {} : { lookedAt }) },
     ]);
     // Carried out whatever becomes of this watch: a phase that is left must not leave half of a rollback undone.
-    const heard = await CancellationScope.nonCancellable(() => hear(run, (now) => takeLaunchNews(run.plan, now, news)));
+    const heard = await hear(run, (now) => takeLaunchNews(run.plan, now, news));
     // After a repair its criterion is looked at again at once.
     lookedAt = heard.repairs.length > 0 ? undefined : news.at;
   }
