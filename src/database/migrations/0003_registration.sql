@@ -14,7 +14,7 @@ end $$;
 
 -- Who called, from inside a function that runs as its owner.
 create function softlaunch.caller() returns name
-language sql stable set search_path = pg_catalog, pg_temp
+language sql stable
 return case current_setting('role') when 'none' then session_user else current_setting('role')::name end;
 
 -- The columns a mapping names: which are written, and which types they may have.
@@ -50,7 +50,7 @@ $$;
 
 -- Without this, whoever may register a launch could have any table written as the owner, by calling it a table of flags.
 create function softlaunch.may_use(p_caller name, p_table text, p_column text, p_write boolean) returns boolean
-language sql stable set search_path = pg_catalog, pg_temp
+language sql stable
 return exists (select from softlaunch.product_column c where c.product_table = p_table and c.column_name = p_column)
   or (has_column_privilege(p_caller, p_table, p_column, 'select') and (not p_write or has_column_privilege(p_caller, p_table, p_column, 'update')));
 
@@ -232,7 +232,7 @@ end $$;
 
 -- A subquery with the flags' keys and images, to stand in a statement.
 create function softlaunch.flag_images(p_launch softlaunch.launch, p_flags text[]) returns text
-language sql stable set search_path = pg_catalog, pg_temp
+language sql stable
 return format('(select %1$I::text as key, jsonb_build_object(''on'', coalesce(%2$I, false), ''settings'', %3$s) as image from %4$s where %1$I = any (%5$L)) flag',
   p_launch.product #>> '{flags,key}', p_launch.product #>> '{flags,on}',
   case when p_launch.product #>> '{flags,settings}' is null then 'null::jsonb' else format('%I::jsonb', p_launch.product #>> '{flags,settings}') end,

@@ -54,11 +54,11 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
 $$;
 
 create function softlaunch.community_image(p_marker jsonb, p_bare boolean) returns jsonb
-language sql immutable set search_path = pg_catalog, pg_temp
+language sql immutable
 return jsonb_build_object('bare', p_bare) || case when p_marker is null then '{}' else jsonb_build_object('marker', p_marker) end;
 
 create function softlaunch.is_in(p_launch softlaunch.launch, p_marker jsonb) returns boolean
-language sql immutable set search_path = pg_catalog, pg_temp
+language sql immutable
 return coalesce(p_marker #>> '{}' = p_launch.product #>> '{communities,inLaunch,is}', false);
 
 -- Puts communities in; or takes those out that are in, whose markers go back to what they were before (never to in). Returns how many rows were
@@ -142,28 +142,26 @@ begin
     select * into settings_column from pg_attribute where attrelid = p_launch.flag_table::regclass and attname = settings;
   end if;
   execute format(
-    'update %1$s as t set %2$I = (w.flag -> ''on'')::boolean %3$s from jsonb_each($1) w (key, flag) where t.%4$I = any (%5$L) and t.%4$I::text = w.key',
+    'with written as (
+       update %1$s as t set %2$I = (w.flag -> ''on'')::boolean %3$s from jsonb_each($1) w (key, flag) where t.%4$I = any (%5$L) and t.%4$I::text = w.key
+       returning w.key, coalesce(t.%2$I, false) = (w.flag -> ''on'')::boolean as switched, coalesce(%6$s, false) as set
+     ), taken as (select key, bool_and(switched) as switched, bool_and(set) as set from written group by key)
+     select coalesce(jsonb_object_agg(key, jsonb_build_object(''switched'', coalesce(switched, false), ''why'', ''its table did not take the write'')), ''{}'')
+     from unnest(%5$L::text[]) key left join taken using (key) where (switched and set) is not true',
     p_launch.flag_table, f ->> 'on',
     -- JSON null stands for SQL null: a row that never had settings gets none. A column that must not be null held JSON's own.
     case when writes_settings then format(', %1$I = case when w.flag ? ''settings'' then %2$s::%3$s else t.%1$I end', settings,
       case when settings_column.attnotnull then '(w.flag -> ''settings'')' else 'nullif(w.flag -> ''settings'', ''null'')' end,
       settings_column.atttypid::regtype) else '' end,
-    f ->> 'key', keys) using p_wanted;
-  -- Read anew: a trigger may have changed the row before it was written, or after.
-  execute format(
-    'select coalesce(jsonb_object_agg(key, jsonb_build_object(''switched'', switched, ''why'', ''its table did not take the write'')), ''{}'') from (
-       select w.key, bool_and(coalesce(t.%2$I, false) = (w.flag -> ''on'')::boolean) and count(t.%3$I) > 0 as switched, coalesce(bool_and(%4$s), false) as set
-       from jsonb_each($1) w (key, flag) left join %1$s t on t.%3$I = any (%5$L) and t.%3$I::text = w.key group by w.key
-     ) written where not (switched and set)',
-    p_launch.flag_table, f ->> 'on', f ->> 'key',
-    case when writes_settings then format('not w.flag ? ''settings'' or coalesce(t.%I::jsonb, ''null'') @> (w.flag -> ''settings'')', settings) else 'true' end,
-    keys) into untaken using p_wanted;
+    f ->> 'key', keys,
+    case when writes_settings then format('not w.flag ? ''settings'' or coalesce(t.%I::jsonb, ''null'') @> (w.flag -> ''settings'')', settings) else 'true' end)
+    into untaken using p_wanted;
   return untaken;
 end $$;
 
 -- Whether a feature other than this one, itself not rolled back, has the flag on.
 create function softlaunch.used_elsewhere(p_launch text, p_feature text, p_flag text) returns boolean
-language sql stable set search_path = pg_catalog, pg_temp
+language sql stable
 return exists (
   select from softlaunch.launch_feature other
   where other.launch = p_launch and other.feature <> p_feature and p_flag = any (other.on_flags || other.off_flags || other.setting_flags)
@@ -243,7 +241,7 @@ begin
 end $$;
 
 create function softlaunch.refusal(p_why text, p_says text, p_detail jsonb default '{}') returns jsonb
-language sql immutable set search_path = pg_catalog, pg_temp
+language sql immutable
 return jsonb_build_object('outcome', 'refused', 'why', p_why, 'says', p_says, 'detail', p_detail);
 
 create function softlaunch.try_change(p_launch softlaunch.launch, p_fence bigint, p_scope text, p_rows jsonb, p_at timestamptz) returns jsonb

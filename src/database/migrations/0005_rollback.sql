@@ -2,7 +2,7 @@
 
 -- Says of each of these settings of a flag why it stays as it is.
 create function softlaunch.not_restored(p_flag text, p_written jsonb, p_why text) returns jsonb
-language sql immutable set search_path = pg_catalog, pg_temp
+language sql immutable
 return coalesce((select jsonb_agg(jsonb_build_object('what', format('%s.%s', p_flag, name), 'why', p_why) order by name)
   from jsonb_object_keys(coalesce(p_written, '{}')) name), '[]');
 
