@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { resolveConnections, resolveDatabaseUrl } from '../../config.ts';
 import type { RollbackOrder } from '../../database/rollback.ts';
-import { rollBack } from '../../database/rollback-line.ts';
+import { openRollbackLine } from '../../database/rollback-line.ts';
 import { commandIdOf, common, type LaunchCommandOptions, launchArgument, loginName, namedPerson, signed } from '../command-options.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { reportOf } from '../failure.ts';
@@ -40,14 +40,7 @@ export function register(program: Command, shell: Shell): void {
 /** The database first, by itself; only then is anybody told. */
 async function rollBackNow(desk: Desk, named: string | undefined, options: RollbackOptions): Promise<Outcome> {
   const url = resolveDatabaseUrl(options.home);
-  const order: RollbackOrder = {
-    launch: named ?? (await onlyRunningLaunch(url)),
-    scope: options.scope,
-    actor: namedPerson(options) ?? loginName(),
-    reason: options.reason ?? 'no reason given',
-    commandId: commandIdOf('rollback', options),
-  };
-  const answer = await rollBack(url, order);
+  const { order, answer } = await turnOff(url, named, options);
   // Since the process began: what whoever typed the command has waited.
   const offAfterMs = Math.round(performance.now());
   const off = answer.stillOn.length === 0;
@@ -68,6 +61,24 @@ async function rollBackNow(desk: Desk, named: string | undefined, options: Rollb
     json: { launch, off, offAfterMs, ...answer, ...told },
     text: told.says,
   };
+}
+
+/** While it is found out which launch is meant, the connection that turns it off is already made. */
+async function turnOff(url: string, named: string | undefined, options: RollbackOptions) {
+  const line = openRollbackLine(url);
+  try {
+    const [launch] = await Promise.all([named ?? onlyRunningLaunch(url), line.connect()]);
+    const order: RollbackOrder = {
+      launch,
+      scope: options.scope,
+      actor: namedPerson(options) ?? loginName(),
+      reason: options.reason ?? 'no reason given',
+      commandId: commandIdOf('rollback', options),
+    };
+    return { order, answer: await line.rollBack(order) };
+  } finally {
+    await line.close();
+  }
 }
 
 async function onlyRunningLaunch(url: string): Promise<string> {
