@@ -1,14 +1,11 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { LaunchRefused } from '../../src/database/database-refusal.ts';
-import { readJournal } from '../../src/database/journal.ts';
 import { registerLaunch } from '../../src/database/launch-record.ts';
-import { openRollbackLine } from '../../src/database/rollback-line.ts';
 import {
   type CarpoolDatabase,
   carpoolDatabase,
   everythingOn,
-  flagsOn,
   morning,
   openLaunch,
   planNamed,
@@ -127,31 +124,6 @@ test('break-glass really is refused whatever else it tries', async () => {
   for (const statement of attempts) {
     await expect(as.breakglass.query(statement), statement).rejects.toMatchObject({ code: '42501' });
   }
-});
-
-test('break-glass turns off, never on; and the journal says which login it was, whatever name was given', async () => {
-  const { launch } = await openLaunch(product.pool);
-  const line = openRollbackLine(urlAs(logins.breakglass));
-  const order = { launch, scope: 'launch', reason: 'overbooked', actor: 'the boss', commandId: 'cmd-1' };
-  const answer = await line.rollBack(order).finally(() => line.close());
-  expect(answer.turnedOff).toHaveLength(4);
-  expect((await readJournal(product.pool, launch)).at(-1)).toMatchObject({ actor: 'the boss', detail: { role: logins.breakglass } });
-  await as.breakglass.query(`select softlaunch.roll_back('${launch}', 'feature:communities', 'again', 'omar', 'cmd-2')`);
-  await as.breakglass.query(`select softlaunch.roll_back('${launch}', 'community:riverside', 'again', 'omar', 'cmd-3')`);
-  expect(await flagsOn(product.pool)).toEqual([]);
-});
-
-test('objects of the caller’s own with the names of ours are not looked at', async () => {
-  const { launch } = await openLaunch(product.pool);
-  const client = await as.breakglass.connect();
-  await client.query(
-    'create temp table launch (id text); create temp table rollback (id text); create temp table feature_flags (flag_name text)',
-  );
-  await client.query(`create function pg_temp.now() returns timestamptz language sql return '-infinity'::timestamptz`);
-  await client.query('set search_path = pg_temp, softlaunch');
-  await client.query(`select softlaunch.roll_back('${launch}', 'launch', 'overbooked', 'omar', 'cmd-1')`);
-  client.release(true);
-  expect(await flagsOn(product.pool)).toEqual([]);
 });
 
 test('the worker runs a launch without any right of its own on the product', async () => {

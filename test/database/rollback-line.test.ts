@@ -125,7 +125,7 @@ test.each([
   ['launch', 'select from softlaunch.launch for update'],
   ['community:riverside', "update communities set name = name where slug = 'riverside'"],
 ])('a role that may end nobody is told who is in the way of %s: %s', async (scope, statement) => {
-  const url = await roleUrl('oncall', '');
+  const url = await roleUrl('bystander', '');
   const holder = await session(statement);
   const refused = await line(url, { attempts: 1 })
     .rollBack(order(scope))
@@ -138,7 +138,7 @@ test.each([
 
 test('a role that may signal but not look cancels first, and terminates whom that does not help', async () => {
   const url = await roleUrl('signaller', 'grant pg_signal_backend to signaller');
-  const other = await roleUrl('app', 'grant select, update on feature_flags to app');
+  const other = await roleUrl('line_app', 'grant select, update on feature_flags to line_app');
   const holder = await session(updateFlag, other);
   expect((await line(url).rollBack(order())).endedBlockers).toEqual([
     { pid: holder.pid, how: 'cancelled' },
@@ -163,7 +163,7 @@ test('with the ordinary pool exhausted a rollback succeeds', async () => {
 
 test('with no connection left on the server, a line that is connected already rolls back and still ends who is in the way', async () => {
   const url = await roleUrl('scarce', 'alter role scarce connection limit 2; grant pg_signal_backend to scarce');
-  const other = await roleUrl('app', 'grant select, update on feature_flags to app');
+  const other = await roleUrl('line_app', 'grant select, update on feature_flags to line_app');
   const holder = await session(updateFlag, other);
   const ready = line(url);
   await ready.connect();

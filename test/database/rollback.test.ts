@@ -217,6 +217,7 @@ test('a rollback is ordered, then proven or stuck, and a stuck one can still be 
 
 test('whoever leaves out reason, name and id in a hurry is obeyed all the same', async () => {
   const { launch } = await openLaunch(product.pool);
+  await sql(`select softlaunch.roll_back('${launch}', 'community:riverside', 'double bookings', 'omar')`);
   await sql(`select softlaunch.roll_back('${launch}', 'launch', null, null, null, null)`);
   expect(await flagsOn(product.pool)).toEqual([]);
   expect((await listRollbacks(product.pool, launch))[0]).toMatchObject({ reason: 'no reason given', actor: 'postgres' });

@@ -186,9 +186,9 @@ begin
 end $$;
 
 -- Turns a scope off ("launch", "feature:<name>" or "community:<slug>") and raises the fence; never turns anything on. Works on a launch that has
--- ended too, and whatever else is broken. The same command id again gives the same answer and does nothing. From psql:
+-- ended too, and whatever else is broken. The same command id again gives the same answer and does nothing; left out, it is a new one. From psql:
 --   select softlaunch.roll_back('carpool-v2', 'launch', 'seats are overbooked', 'omar', 'cmd-1');
-create function softlaunch.roll_back(p_launch text, p_scope text, p_reason text, p_actor text, p_command_id text, p_at timestamptz default now())
+create function softlaunch.roll_back(p_launch text, p_scope text, p_reason text, p_actor text, p_command_id text default null, p_at timestamptz default now())
 returns jsonb
 language plpgsql security definer set search_path = pg_catalog, pg_temp set row_security = off set lock_timeout = '500ms' as $$
 declare
