@@ -25,7 +25,9 @@ export async function softlaunchJson(
 }
 
 /** A shell that keeps what is written to it. */
-export function recordingShell(terminal: Partial<Pick<Shell, 'isTerminal' | 'environment'>> = {}): Shell & { out: string; err: string } {
+export function recordingShell(
+  terminal: Partial<Pick<Shell, 'isTerminal' | 'environment' | 'interrupted'>> = {},
+): Shell & { out: string; err: string } {
   return {
     environment: {},
     isTerminal: false,

@@ -40,7 +40,7 @@ async function up(desk: Desk, options: UpOptions): Promise<Outcome> {
     announce(desk, stack, options);
     lost = await untilStopped(desk, losses);
   } finally {
-    desk.say('Stopping; Ctrl-C again ends it at once.');
+    desk.say(lost === undefined ? 'Stopping; Ctrl-C again ends it at once.' : `${desk.paint.bad('lost')}  ${lost} Stopping the rest.`);
     const failures = await stopAll(started);
     for (const failure of failures) desk.shell.writeError(`${failure}\n`);
   }

@@ -62,7 +62,7 @@ function standstillLines({ holds, rollback, incidents, waivers }: LaunchState, {
   return [
     ...back.map(paint.bad),
     ...holds.map(({ by, reason, at }) => paint.warn(`held by ${by} ${agoText(at, now)}: ${reason}`)),
-    ...open.map(({ id, issue, openedAt }) => paint.bad(`${id} open since ${agoText(openedAt, now)}: ${issue}`)),
+    ...open.map(({ id, issue, openedAt }) => paint.bad(`${id} opened ${agoText(openedAt, now)}: ${issue}`)),
     ...waivers.map(({ by, criteria, phase, reason }) => paint.bad(`waived for ${phase} by ${by}: ${criteria.join(', ')} (${reason})`)),
   ];
 }
