@@ -46,9 +46,12 @@ export async function carpoolDatabase(): Promise<CarpoolDatabase> {
   };
 }
 
+/** Read once: a plan is never changed, and reading it takes longer than registering it. */
+const strategy = carpool();
+
 /** The carpool plan under another launch id, changed as the test needs. */
 export function planNamed(launch: string, more: Partial<Plan> = {}): Plan {
-  return { ...carpool(), launch, ...more };
+  return { ...strategy, launch, ...more };
 }
 
 /** How a launch of this plan is registered. */
