@@ -115,13 +115,24 @@ export interface AdmitCommand extends CommandBase {
 
 type Shape = Readonly<Record<string, (value: unknown) => boolean>>;
 
-const text = (value: unknown): boolean => typeof value === 'string' && value.trim() !== '' && value.length <= 2000;
-const texts = (value: unknown): boolean => Array.isArray(value) && value.every(text);
+const longestText = 2_000;
+const longestName = 500;
+/** What is kept of every answer and goes into history is short, or a flood of commands would outgrow what Temporal takes. */
+const textUpTo =
+  (longest: number) =>
+  (value: unknown): boolean =>
+    typeof value === 'string' && value.trim() !== '' && value.length <= longest;
+const text = textUpTo(longestText);
+const identifier = textUpTo(longestName);
+const identifiers = (value: unknown): boolean => Array.isArray(value) && value.length <= 100 && value.every(identifier);
 const optional =
   (check: (value: unknown) => boolean) =>
   (value: unknown): boolean =>
     value === undefined || check(value);
 const amount = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value);
+/** Longer than any launch, and no longer than a timer can be. */
+const longestWaitMs = 365 * 86_400_000;
+const wait = (value: unknown): boolean => wholeNumber(value) && (value as number) <= longestWaitMs;
 const wholeNumber = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 const flag = (value: unknown): boolean => typeof value === 'boolean';
 const oneOf =
@@ -131,23 +142,29 @@ const oneOf =
 
 const shapes: Readonly<Record<Command['command'], Shape>> = {
   decide: {
-    phase: text,
+    phase: identifier,
     decision: oneOf('go', 'no-go', 'extend'),
-    extendMs: optional(amount),
-    waive: optional(texts),
-    waiveMs: optional(amount),
+    extendMs: optional(wait),
+    waive: optional(identifiers),
+    waiveMs: optional(wait),
   },
   hold: {},
   resume: {},
-  rollback: { scope: text },
+  rollback: { scope: identifier },
   abandon: {},
-  check: { item: text },
-  answer: { probe: text, community: optional(text), successes: wholeNumber, trials: wholeNumber },
-  checkIn: { community: optional(text) },
-  report: { severity: oneOf(...severities), issue: text, reporter: optional(text), community: optional(text), feature: optional(text) },
-  incident: { incident: text, close: optional(flag), severity: optional(oneOf(...severities)) },
-  tune: { setting: text, value: amount },
-  admit: { community: text, admitted: flag },
+  check: { item: identifier },
+  answer: { probe: identifier, community: optional(identifier), successes: wholeNumber, trials: wholeNumber },
+  checkIn: { community: optional(identifier) },
+  report: {
+    severity: oneOf(...severities),
+    issue: identifier,
+    reporter: optional(identifier),
+    community: optional(identifier),
+    feature: optional(identifier),
+  },
+  incident: { incident: identifier, close: optional(flag), severity: optional(oneOf(...severities)) },
+  tune: { setting: identifier, value: amount },
+  admit: { community: identifier, admitted: flag },
 };
 
 /** An example payload for each command: shown in the Web UI beside the message, and in refusals. */
@@ -169,26 +186,39 @@ export const commandExamples: Readonly<Record<Command['command'], string>> = {
 export const commandNames = Object.keys(shapes) as readonly Command['command'][];
 
 /**
- * Reads a message that came from outside as a command.
+ * Reads a message that came from outside as a command, with nothing in it but the command's own fields.
  *
- * A rollback needs nothing but a scope: what is missing is filled in, because turning off must never fail on a form.
+ * A rollback is never refused on its form, because turning off must not fail on one: what is missing or wrong is filled in, its scope with the launch.
  */
 export function readCommand(name: Command['command'], payload: unknown, fallbackId: string): { command: Command } | { refusal: string } {
+  const shape: Shape = { commandId: identifier, by: identifier, reason: text, ...shapes[name] };
+  if (name === 'rollback') return { command: readRollback(shape, payload, fallbackId) };
   const refuse = (what: string) => ({
     refusal: `${name} was not understood: ${what}. It takes one JSON object such as ${commandExamples[name]}.`,
   });
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return refuse('it carried no JSON object');
-  const given: Record<string, unknown> = { ...payload };
-  if (name === 'rollback') {
-    given.commandId ??= fallbackId;
-    given.by ??= 'unknown';
-    given.reason ??= 'no reason given';
-    given.scope ??= 'launch';
-  }
-  const shape: Shape = { commandId: text, by: text, reason: text, ...shapes[name] };
-  const wrong = Object.keys(shape).filter((key) => !shape[key]?.(given[key]));
+  const wrong = Object.keys(shape).filter((key) => !shape[key]?.(ownValue(payload, key)));
   if (wrong.length > 0) return refuse(`${wrong.join(', ')} ${wrong.length === 1 ? 'is' : 'are'} missing or wrong`);
-  const unknown = Object.keys(given).filter((key) => !(key in shape) && key !== 'command');
-  if (unknown.length > 0 && name !== 'rollback') return refuse(`it has no field ${unknown.join(', ')}`);
-  return { command: { ...given, command: name } as unknown as Command };
+  const unknown = Object.keys(payload).filter((key) => !Object.hasOwn(shape, key) && key !== 'command');
+  if (unknown.length > 0) return refuse(`it has no field ${unknown.join(', ').slice(0, longestName)}`);
+  return { command: { ...ownFields(shape, payload), command: name } as unknown as Command };
+}
+
+/** A bare text is the scope, for somebody in a hurry. A reason that is too long is cut: nobody types it twice while something burns. */
+function readRollback(shape: Shape, payload: unknown, fallbackId: string): Command {
+  const given = typeof payload === 'object' && payload !== null ? payload : { scope: payload };
+  const reason = ownValue(given, 'reason');
+  const cut = typeof reason === 'string' ? { ...given, reason: reason.slice(0, longestText) } : given;
+  const missing = { commandId: fallbackId, by: 'unknown', reason: 'no reason given', scope: 'launch' };
+  return { ...missing, ...ownFields(shape, cut), command: 'rollback' };
+}
+
+/** The fields of this shape that are there and as they should be. */
+function ownFields(shape: Shape, payload: object): Readonly<Record<string, unknown>> {
+  const fields = Object.keys(shape).map((key): [string, unknown] => [key, ownValue(payload, key)]);
+  return Object.fromEntries(fields.filter(([key, value]) => value !== undefined && shape[key]?.(value)));
+}
+
+function ownValue(payload: object, key: string): unknown {
+  return Object.getOwnPropertyDescriptor(payload, key)?.value;
 }

@@ -110,8 +110,16 @@ function communities(plan: Plan, state: LaunchState, at: number): Blocker[] {
   if (next !== undefined) {
     const why = `${waves.length - state.wavesJoined} of ${waves.length} ${phase.audience.kind === 'waves' ? 'waves have' : 'groups of communities have'} not joined`;
     blockers.push({ what: 'waves', why, who: 'nobody', earliestEndAt: next });
+  } else if (waves.length > 0 && !someoneStayed(state) && !waived(state, 'communities', at)) {
+    const why = `no community that joined in ${phase.name} is left, so nothing was seen that could speak for it`;
+    blockers.push({ what: 'communities', why, who: 'ops', since: state.phaseOpenedAt, waivable: 'communities' });
   }
   return blockers;
+}
+
+/** A phase whose own communities have all left has shown nothing about any, and nothing is never good. */
+function someoneStayed(state: LaunchState): boolean {
+  return judgedCommunities(state).some(({ phase }) => phase === state.phase);
 }
 
 function communityReason({ state, situation: { missed, blind, pending } }: CommunityState): string {
@@ -123,7 +131,7 @@ function communityReason({ state, situation: { missed, blind, pending } }: Commu
 
 function checklist(plan: Plan, state: LaunchState): Blocker[] {
   return phaseOf(plan, state.phase)
-    .checklist.filter((item) => !(item.item in state.checked))
+    .checklist.filter((item) => !Object.hasOwn(state.checked, item.item))
     .map((item) => ({ what: 'checklist', why: `not done: ${item.item}`, who: item.owner, since: state.phaseOpenedAt }));
 }
 

@@ -1,6 +1,6 @@
 import type { LaunchState } from './launch.ts';
 import { type MatrixRow, type Plan, type Severity, severities } from './plan.ts';
-import { communityScope, featureScope } from './rollback.ts';
+import { communityScope, featureScope, type RollbackOrder, withRollback } from './rollback.ts';
 
 /** An issue under the decision matrix. */
 export interface Incident {
@@ -50,6 +50,17 @@ export function openIncident(
   return { state: withIncident(state, incident), incident, known: known !== undefined };
 }
 
+/**
+ * What an order means for the launch, as `withRollback` says. A rollback of the whole launch that nobody reported as an incident becomes one, whoever
+ * ordered it and by whichever door: it has the deadlines of a P0.
+ */
+export function withOrderedRollback(plan: Plan, state: LaunchState, order: RollbackOrder, at: number): LaunchState {
+  const inForce = state.rollback !== null && state.stage !== 'running';
+  const known = inForce || state.incidents.some(({ severity, closedAt }) => severity === 'P0' && closedAt === undefined);
+  const reported = order.scope !== 'launch' || known ? state : openIncident(plan, state, { severity: 'P0', issue: order.reason }, at).state;
+  return withRollback(reported, order, at);
+}
+
 /** Adds or changes one incident. */
 export function withIncident(state: LaunchState, incident: Incident): LaunchState {
   const at = state.incidents.findIndex(({ id }) => id === incident.id);
@@ -69,7 +80,12 @@ export function blockingIncidents(state: LaunchState): readonly Incident[] {
 }
 
 function graver(a: Severity, b: Severity): Severity {
-  return severities.indexOf(a) <= severities.indexOf(b) ? a : b;
+  return atLeastAsGrave(a, b) ? a : b;
+}
+
+/** The first is as grave as the second, or graver. */
+export function atLeastAsGrave(a: Severity, b: Severity): boolean {
+  return severities.indexOf(a) <= severities.indexOf(b);
 }
 
 /**

@@ -55,7 +55,7 @@ export interface LaunchState {
   readonly drift: readonly string[];
   /** Tuned values by `flag.setting`. */
   readonly tuned: Readonly<Record<string, number>>;
-  /** Answers already given, by command id: the same command again gets the same answer. */
+  /** Answers already given: the same command again gets the same answer. Asked by `answerTo`. */
   readonly answers: Readonly<Record<string, Answer>>;
 }
 
@@ -239,6 +239,15 @@ const rememberedAnswers = 200;
 
 /** Remembers what was answered to a command. */
 export function withAnswer(state: LaunchState, commandId: string, answer: Answer): LaunchState {
-  const answers = Object.entries({ ...state.answers, [commandId]: answer }).slice(-rememberedAnswers);
+  const answers = Object.entries({ ...state.answers, [answerKey(commandId)]: answer }).slice(-rememberedAnswers);
   return { ...state, answers: Object.fromEntries(answers) };
 }
+
+/** What was answered to a command before; undefined when it is new, or so old that it is forgotten. */
+export function answerTo(state: LaunchState, commandId: string): Answer | undefined {
+  const key = answerKey(commandId);
+  return Object.hasOwn(state.answers, key) ? state.answers[key] : undefined;
+}
+
+/** Keys of an object that look like numbers come before all others: a command called `7` would be forgotten first, and could take effect twice. */
+const answerKey = (commandId: string): string => `command ${commandId}`;

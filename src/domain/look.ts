@@ -75,7 +75,7 @@ export function lookPlan(plan: Plan, target: LookTarget): LookPlan {
   const earlier = ofCommunity ? [] : soaksFromEarlier(plan, target);
   const named = [
     ...Object.keys(gate),
-    ...triggers.flatMap((trigger) => (trigger.kind === 'missed' ? [trigger.criterion] : [])),
+    ...[...triggers, ...phase.rollsBackWhen].flatMap((trigger) => (trigger.kind === 'missed' ? [trigger.criterion] : [])),
     ...earlier.map(({ criterion }) => criterion),
   ];
   const criteria = [...new Set(named)].filter((name) => plan.criteria[name]?.perCommunity === ofCommunity);

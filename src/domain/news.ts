@@ -1,7 +1,7 @@
-import { onCall, openIncident } from './incident.ts';
+import { onCall, withOrderedRollback } from './incident.ts';
 import { type CommunityState, type Hold, isOver, type JournalEntry, type LaunchState, phaseOf, withCommunity } from './launch.ts';
 import type { GateCriterion, MissedAction, Plan, Role } from './plan.ts';
-import { communityScope, featureScope, type RollbackOrder, withRollback } from './rollback.ts';
+import { communityScope, featureScope, type RollbackOrder } from './rollback.ts';
 import type { Situation } from './situation.ts';
 
 /** What somebody did to the product by hand, as far as a launch decides by it. `key` is a flag, a `flag.setting` or a community. */
@@ -50,15 +50,17 @@ export const softlaunch = 'softlaunch';
 
 /**
  * Decides what a launch does about what the watch of its phase saw. Triggers roll back, misses do what the plan says for each criterion once, hand edits
- * are adopted when they turn something off and hold the launch otherwise. While the launch is rolled back nothing is ordered again.
+ * are adopted when they turn something off and hold the launch otherwise. While the launch is rolled back nothing is ordered again, but people are told
+ * what was turned on by hand. Before its phase is open, a launch heeds rollbacks only: what else was seen is of a phase that it has left.
  */
 export function takeLaunchNews(plan: Plan, state: LaunchState, news: News): Heard {
   if (isOver(state)) return heard(state, []);
   const phase = phaseOf(plan, state.phase);
-  const adopted = news.rollbacks.reduce((before, order) => withRollback(before, order, order.at), state);
+  const adopted = news.rollbacks.reduce((before, order) => withOrderedRollback(plan, before, order, order.at), state);
+  if (!state.opened) return heard(adopted, [], news.rollbacks);
   const seen = { ...adopted, situation: news.situation };
   const known = heard(seen, [evidenceEntry('launch', state.situation, news.situation)], news.rollbacks);
-  if (seen.rollback || !seen.opened) return { ...known, state: { ...known.state, drift: keysOf(news.drift) } };
+  if (seen.rollback) return takeDrift(plan, known, { before: state.drift, news });
   const trigger = news.situation.triggers[0];
   const ordered = trigger ? withOrder(plan, known, launchOrder(state, news.at, trigger), news.at) : known;
   const acted = ordered.state.rollback
@@ -69,10 +71,13 @@ export function takeLaunchNews(plan: Plan, state: LaunchState, news: News): Hear
 
 /** The same for one community: what its plan says is done to that community; what the phase says of any community is done to the launch. */
 export function takeCommunityNews(plan: Plan, state: LaunchState, report: CommunityState, at: number): Heard {
-  const before = state.communities[report.slug];
+  const before = Object.hasOwn(state.communities, report.slug) ? state.communities[report.slug] : undefined;
   if (!before || isOver(state) || before.state === 'rolled back' || before.state === 'refused') return heard(state, []);
+  // From the watch of an earlier joining, which has not yet heard that it is over.
+  if (before.state === 'readmitted' || report.joinedAt < before.joinedAt) return heard(state, []);
   // Refused because the launch was rolled back at that moment: it joins when the phase begins again.
-  if (state.rollback && report.state === 'refused') return heard(state, []);
+  const beginsAgain = state.rollback !== null || (!state.opened && state.firstOpenedAt[state.phase] !== undefined);
+  if (beginsAgain && report.state === 'refused') return heard(state, []);
   const scope = communityScope(report.slug);
   const entries = [
     ...(before.state === report.state ? [] : [stateEntry(report)]),
@@ -172,6 +177,7 @@ function takeDrift(plan: Plan, known: Heard, { before, news }: { readonly before
 function actOnDrift(plan: Plan, known: Heard, note: DriftNote, at: number): Heard {
   const entry: JournalEntry = { kind: 'drift', scope: 'launch', actor: 'somebody', summary: `${driftText(note)}.` };
   const noted = { ...known, journal: [...known.journal, entry] };
+  if (note.what === 'turned off by hand' && known.state.rollback) return noted;
   if (note.what === 'turned off by hand') {
     const scopes = note.kind === 'community' ? [communityScope(note.key)] : featuresOf(plan, known.state, note.key).map(featureScope);
     const order = (scope: string): RollbackOrder => ({
@@ -206,12 +212,10 @@ function featuresOf(plan: Plan, state: LaunchState, flag: string): readonly stri
   });
 }
 
-/** Adds an order and what it means for the launch. A rollback of the whole launch that nobody reported as an incident becomes one. */
+/** Adds an order and what it means for the launch. */
 function withOrder(plan: Plan, known: Heard, order: RollbackOrder, at: number): Heard {
   if (known.orders.some(({ scope }) => scope === order.scope || scope === 'launch')) return known;
-  const off = withRollback(known.state, order, at);
-  const state = order.scope === 'launch' ? openIncident(plan, off, { severity: 'P0', issue: order.reason }, at).state : off;
-  return { ...known, state, orders: [...known.orders, order] };
+  return { ...known, state: withOrderedRollback(plan, known.state, order, at), orders: [...known.orders, order] };
 }
 
 function withHold(known: Heard, hold: Hold): Heard {

@@ -1,4 +1,4 @@
-import type { LaunchState, RollbackState } from './launch.ts';
+import { isOver, type LaunchState, type RollbackState } from './launch.ts';
 
 /** A rollback that was ordered: what, by whom, and the id under which it has one effect only. */
 export interface RollbackOrder {
@@ -24,16 +24,20 @@ export function featureOf(scope: string): string | undefined {
 
 /**
  * What an order means for the launch from this instant on: the launch stands still, the community has left, or the feature stays off for later waves.
- * An order that joins a rollback of the launch in force leaves that one as it is.
+ * An order that joins a rollback of the launch in force leaves that one as it is, unless people have resumed meanwhile: then the launch stands still again.
+ * A launch that is over stays over.
  */
 export function withRollback(state: LaunchState, order: RollbackOrder, at: number): LaunchState {
   const rollback: RollbackState = { ...order, at, state: 'ordered' };
-  if (order.scope === 'launch') return state.rollback ? state : { ...state, stage: 'rolled back', votes: [], rollback };
+  if (order.scope === 'launch') {
+    const inForce = state.rollback !== null && state.stage !== 'running';
+    return inForce ? state : { ...state, stage: isOver(state) ? state.stage : 'rolled back', votes: [], rollback };
+  }
   const partRollbacks = { ...state.partRollbacks, [order.scope]: rollback };
   const feature = featureOf(order.scope);
   if (feature !== undefined) return { ...state, partRollbacks, featuresOff: [...new Set([...state.featuresOff, feature])] };
   const slug = communityOf(order.scope) ?? '';
-  const community = state.communities[slug];
+  const community = Object.hasOwn(state.communities, slug) ? state.communities[slug] : undefined;
   if (!community) return { ...state, partRollbacks };
   return {
     ...state,

@@ -11,10 +11,10 @@ import type {
 } from './command.ts';
 import { formatDuration } from './duration.ts';
 import { blockersBesidesDecision, deciders, enoughVotes } from './gate.ts';
-import { demandedRollback, type Incident, openIncident, withIncident } from './incident.ts';
-import { type Answer, isOver, type JournalEntry, type LaunchState, phaseOf, unseen, withAnswer } from './launch.ts';
+import { atLeastAsGrave, demandedRollback, type Incident, openIncident, withIncident, withOrderedRollback } from './incident.ts';
+import { type Answer, answerTo, isOver, type JournalEntry, type LaunchState, phaseOf, unseen, withAnswer } from './launch.ts';
 import type { DecisionRule, Plan, Trigger } from './plan.ts';
-import { communityScope, featureScope, type RollbackOrder, withRollback } from './rollback.ts';
+import { communityScope, featureScope, type RollbackOrder } from './rollback.ts';
 
 /** What a command came to: the launch's new state, the answer, what to write down, and what to turn off at once. */
 export interface Taken {
@@ -45,7 +45,8 @@ type Outcome = { readonly refusal: string } | Accepted;
  * A refused command changes nothing but is journalled; the same command id again gets the answer it got before.
  */
 export function takeCommand(plan: Plan, state: LaunchState, command: Command, at: number, facts: Facts = {}): Taken {
-  if (Object.hasOwn(state.answers, command.commandId)) return { state, answer: state.answers[command.commandId] as Answer, journal: [] };
+  const before = answerTo(state, command.commandId);
+  if (before) return { state, answer: before, journal: [] };
   const outcome = outcomeOf(plan, state, command, at, facts);
   const accepted = !('refusal' in outcome);
   const says = accepted ? outcome.says : outcome.refusal;
@@ -58,20 +59,9 @@ export function takeCommand(plan: Plan, state: LaunchState, command: Command, at
     detail: { command, ...(accepted ? outcome.detail : {}) },
   };
   const order = accepted ? outcome.order : undefined;
-  const next = withAnswer(
-    order ? withOrder(plan, outcome as Accepted, order, at) : accepted ? outcome.state : state,
-    command.commandId,
-    answer,
-  );
-  return { state: next, answer, journal: [entry], ...(order ? { order } : {}) };
-}
-
-/** What is turned off leaves at once. A rollback of the whole launch is an incident, also when nobody reported it as one. */
-function withOrder(plan: Plan, { state }: Accepted, order: RollbackOrder, at: number): LaunchState {
-  const known = state.rollback !== null || state.incidents.some(({ severity, closedAt }) => severity === 'P0' && closedAt === undefined);
-  const incident =
-    order.scope === 'launch' && !known ? openIncident(plan, state, { severity: 'P0', issue: order.reason }, at).state : state;
-  return withRollback(incident, order, at);
+  const decided = accepted ? outcome.state : state;
+  const next = order ? withOrderedRollback(plan, decided, order, at) : decided;
+  return { state: withAnswer(next, command.commandId, answer), answer, journal: [entry], ...(order ? { order } : {}) };
 }
 
 function outcomeOf(plan: Plan, state: LaunchState, command: Command, at: number, facts: Facts): Outcome {
@@ -173,7 +163,7 @@ function go(plan: Plan, state: LaunchState, command: DecideCommand, at: number):
 
 function resume(plan: Plan, state: LaunchState, command: ResumeCommand, at: number): Outcome {
   if (state.rollback) return reenter(plan, state, command, at);
-  if (state.holds.length === 0) return { refusal: `${state.launch} is not held.` };
+  if (state.holds.length === 0) return { refusal: `${state.launch} is not held: there is nothing to resume.` };
   return { state: { ...state, holds: [] }, says: `Resumed ${state.launch}: lifted ${state.holds.length} hold(s)` };
 }
 
@@ -255,9 +245,9 @@ function report(plan: Plan, state: LaunchState, command: ReportCommand, at: numb
   const features = Object.keys(plan.features);
   if (command.feature && !features.includes(command.feature))
     return { refusal: `the plan has no feature ${command.feature}; it has ${features.join(', ')}.` };
-  if (plan.decisionMatrix[command.severity].action === 'turn the feature off' && !command.feature && !command.community)
+  if (plan.decisionMatrix[command.severity].action === 'turn the feature off' && !command.feature && !isIn(state, command.community))
     return {
-      refusal: `${command.severity} turns a feature off: say which feature (${features.join(', ')}), or which community it was seen in.`,
+      refusal: `${command.severity} turns a feature off: say which feature (${features.join(', ')}), or which community of the launch it was seen in${communityList(state)}.`,
     };
   const { state: reported, incident, known } = openIncident(plan, state, command, at);
   const says = known ? `Added to ${incident.id}` : `Opened ${incident.id}: ${command.issue}`;
@@ -270,6 +260,15 @@ function report(plan: Plan, state: LaunchState, command: ReportCommand, at: numb
   };
 }
 
+function isIn(state: LaunchState, community: string | undefined): boolean {
+  return community !== undefined && Object.hasOwn(state.communities, community);
+}
+
+function communityList(state: LaunchState): string {
+  const slugs = Object.keys(state.communities);
+  return slugs.length > 0 ? ` (${slugs.join(', ')})` : '';
+}
+
 /** The rollback that a report demands: by the matrix, or by a trigger of the phase or of the community's phase. */
 function demandedBy(plan: Plan, state: LaunchState, incident: Incident, command: ReportCommand, facts: Facts): RollbackOrder | undefined {
   const order = (scope: string, why: string): RollbackOrder => ({
@@ -279,7 +278,8 @@ function demandedBy(plan: Plan, state: LaunchState, incident: Incident, command:
     reason: `${why}: ${incident.issue}`,
   });
   const phase = phaseOf(plan, state.phase);
-  const community = command.community ? state.communities[command.community] : undefined;
+  const slug = isIn(state, command.community) ? command.community : undefined;
+  const community = slug === undefined ? undefined : state.communities[slug];
   const ofCommunity = community?.state === 'open' ? (phaseOf(plan, community.phase).eachCommunity?.rollsBackWhen ?? []) : [];
   // People may have some minutes to say that it is less than it seems; the incident's own clock rolls back after that.
   const assessing = incident.severity === 'P0' && plan.incidentProcedure.assessMs > 0;
@@ -287,14 +287,15 @@ function demandedBy(plan: Plan, state: LaunchState, incident: Incident, command:
   const launchTrigger = phase.rollsBackWhen.find(holds);
   if (launchTrigger) return order('launch', triggerText(launchTrigger));
   const row = plan.decisionMatrix[incident.severity];
-  const matrix = demandedRollback(row, command);
+  // A community that is not in the launch has nothing to turn off.
+  const matrix = demandedRollback(row, placeable(state, command));
   if (!assessing && matrix) return order(matrix, `${incident.severity} ${row.name}`);
   const communityTrigger = ofCommunity.find(holds);
-  return communityTrigger ? order(communityScope(command.community ?? ''), triggerText(communityTrigger)) : undefined;
+  return communityTrigger && slug ? order(communityScope(slug), triggerText(communityTrigger)) : undefined;
 }
 
 function reportTriggers(trigger: Trigger, incident: Incident, facts: Facts): boolean {
-  if (trigger.kind === 'issue') return trigger.severity === incident.severity;
+  if (trigger.kind === 'issue') return atLeastAsGrave(incident.severity, trigger.severity);
   return trigger.kind === 'complaints' && (facts.reporters?.[trigger.windowMs] ?? 0) >= trigger.reporters;
 }
 
@@ -312,21 +313,38 @@ function changeIncident(plan: Plan, state: LaunchState, command: IncidentCommand
   if (incident.closedAt !== undefined) return { refusal: `${incident.id} is closed already.` };
   if (command.close) return { state: withIncident(state, { ...incident, closedAt: at }), says: `Closed ${incident.id}` };
   if (!command.severity) return { refusal: 'say what changes: close it, or give its new severity.' };
-  const changed = { ...incident, severity: command.severity };
-  const scope = state.rollback ? undefined : demandedRollback(plan.decisionMatrix[command.severity], incident);
+  const { severity } = command;
+  if (severity === incident.severity) return { refusal: `${incident.id} is ${severity} already.` };
+  const placeless =
+    plan.decisionMatrix[severity].action === 'turn the feature off' && !incident.feature && !isIn(state, incident.community);
+  if (placeless && atLeastAsGrave(severity, incident.severity))
+    return {
+      refusal: `${severity} turns a feature off, and ${incident.id} does not say which: report "${incident.issue}" again as ${severity}, with its feature or community.`,
+    };
+  const changed = { ...incident, severity };
+  const scope = state.rollback ? undefined : demandedRollback(plan.decisionMatrix[severity], placeable(state, incident));
   const order = scope
     ? {
         commandId: `${command.commandId}/rollback`,
         scope,
         by: command.by,
-        reason: `${incident.id} is now ${command.severity}: ${incident.issue}`,
+        reason: `${incident.id} is now ${severity}: ${incident.issue}`,
       }
     : undefined;
-  return { state: withIncident(state, changed), says: `${incident.id} is now ${command.severity}`, ...(order ? { order } : {}) };
+  const consequence = scope ? `; rolling back ${scope}` : placeless ? '; nothing says which feature, so none is turned off' : '';
+  return { state: withIncident(state, changed), says: `${incident.id} is now ${severity}${consequence}`, ...(order ? { order } : {}) };
+}
+
+/** Where an incident was seen, as far as that can be turned off. */
+function placeable(
+  state: LaunchState,
+  { feature, community }: Pick<Incident, 'feature' | 'community'>,
+): Pick<Incident, 'feature' | 'community'> {
+  return { ...(feature ? { feature } : {}), ...(community && isIn(state, community) ? { community } : {}) };
 }
 
 function tune(plan: Plan, state: LaunchState, command: TuneCommand, facts: Facts): Outcome {
-  const refusal = notADecider(plan, state, command.by) ?? tuneRefusal(plan, state, command) ?? facts.refusedChange;
+  const refusal = tuneRefusal(plan, state, command) ?? facts.refusedChange;
   if (refusal) return { refusal };
   return {
     state: { ...state, tuned: { ...state.tuned, [command.setting]: command.value } },
@@ -334,17 +352,19 @@ function tune(plan: Plan, state: LaunchState, command: TuneCommand, facts: Facts
   };
 }
 
-/** Why a setting may not take this value now; undefined when it may. */
+/** Why this person may not give a setting this value now; undefined when they may. Asked before the product is touched. */
 export function tuneRefusal(
   plan: Plan,
   state: LaunchState,
-  { setting, value }: Pick<TuneCommand, 'setting' | 'value'>,
+  { setting, value, by }: Pick<TuneCommand, 'setting' | 'value' | 'by'>,
 ): string | undefined {
+  const refusal = notADecider(plan, state, by);
+  if (refusal) return refusal;
   const rules = Object.assign(
     {},
     ...Object.values(plan.features).map((feature) => feature.settings),
   ) as Plan['features'][string]['settings'];
-  const rule = rules[setting];
+  const rule = Object.hasOwn(rules, setting) ? rules[setting] : undefined;
   if (!rule) return `no feature of the plan has a setting ${setting}; there is ${Object.keys(rules).join(', ')}.`;
   if (state.rollback) return `${state.launch} is rolled back: nothing is tuned until it is resumed.`;
   if (!phaseOf(plan, state.phase).features.length) return `no feature is on in ${state.phase}: there is nothing to tune.`;
@@ -360,7 +380,7 @@ export function tuneRefusal(
 
 /** The value a setting has now by the plan and what was tuned. */
 export function settingNow(plan: Plan, state: Pick<LaunchState, 'phase' | 'tuned'>, setting: string): number {
-  const start = Object.values(plan.features).find((feature) => setting in feature.settings)?.settings[setting]?.start;
+  const start = Object.values(plan.features).find((feature) => Object.hasOwn(feature.settings, setting))?.settings[setting]?.start;
   return state.tuned[setting] ?? phaseOf(plan, state.phase).settings[setting] ?? start ?? Number.NaN;
 }
 
@@ -368,9 +388,12 @@ function admit(plan: Plan, state: LaunchState, command: AdmitCommand): Outcome {
   const { community, admitted } = command;
   const refusal = admitted ? notADecider(plan, state, command.by) : undefined;
   if (refusal) return { refusal };
-  const known = state.communities[community];
+  const known = isIn(state, community) ? state.communities[community] : undefined;
   if (admitted && known && (known.state === 'rolled back' || known.state === 'refused')) {
     if (state.rollback) return { refusal: `${state.launch} is rolled back: no community joins until it is resumed.` };
+    const off = known.state === 'rolled back' ? state.partRollbacks[communityScope(community)] : undefined;
+    if (off && off.state !== 'restored')
+      return { refusal: `the rollback of ${community} is ${off.state}, not yet proven done: it joins again when it is.` };
     const { why: _, ...rest } = known;
     const communities = { ...state.communities, [community]: { ...rest, state: 'readmitted' as const, situation: unseen } };
     return {
@@ -378,7 +401,7 @@ function admit(plan: Plan, state: LaunchState, command: AdmitCommand): Outcome {
       says: `${community} joins again`,
     };
   }
-  if (known?.state === 'open')
+  if (known?.state === 'open' || known?.state === 'joining' || known?.state === 'readmitted')
     return { refusal: `${community} is in the launch already; roll back community:${community} to take it out.` };
   const excluded = state.excluded.filter((slug) => slug !== community);
   return {

@@ -2,7 +2,7 @@ import { CancellationScope, setDefaultSignalHandler, setHandler, uuid4 } from '@
 import { type Command, commandExamples, commandNames, readCommand } from '../domain/command.ts';
 import { judgedCommunities } from '../domain/expansion.ts';
 import { withProof } from '../domain/incident.ts';
-import { type Answer, type CommunityState, isOver, type LaunchState, phaseOf, withCommunity } from '../domain/launch.ts';
+import { type Answer, answerTo, type CommunityState, isOver, type LaunchState, phaseOf, withCommunity } from '../domain/launch.ts';
 import { communityTarget, launchTarget } from '../domain/look.ts';
 import { type Heard, takeCommunityNews } from '../domain/news.ts';
 import { withRollbackSettled } from '../domain/rollback.ts';
@@ -65,7 +65,7 @@ async function lookUp(run: LaunchRun, command: Command): Promise<Facts> {
   const { launch, plan } = run;
   const state = run.state();
   const at = Date.now();
-  if (Object.hasOwn(state.answers, command.commandId) || isOver(state) || !Object.hasOwn(plan.people, command.by)) return {};
+  if (answerTo(state, command.commandId) || isOver(state) || !Object.hasOwn(plan.people, command.by)) return {};
   switch (command.command) {
     case 'decide':
       if (command.decision === 'go' && state.opened && command.phase === state.phase) await lookAgain(run);
