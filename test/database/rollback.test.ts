@@ -138,6 +138,17 @@ describe('when the product interferes', () => {
     expect(await flagRows(product.pool, 'feature_flags')).toEqual(await flagRows(product.pool, 'kept_flags'));
   });
 
+  test('a trigger that turns a flag on again after the write is found out', async () => {
+    const { launch, rollBack } = await openLaunch(product.pool);
+    await sql(`create function again() returns trigger language plpgsql as $$ begin
+        update feature_flags set is_enabled = true where flag_name = new.flag_name; return null; end $$;
+      create trigger again after update on feature_flags for each row when (not new.is_enabled and new.flag_name = 'fair_matching')
+      execute function again()`);
+    const answer = await rollBack().finally(() => sql('drop function again cascade'));
+    expect(answer).toMatchObject({ stillOn: ['fair_matching'], turnedOff: four.slice(1) });
+    expect((await listRollbacks(product.pool, launch))[0]?.state).toBe('stuck');
+  });
+
   test('settings that cannot be restored keep no flag on', async () => {
     const { rollBack } = await openLaunch(product.pool);
     await sql(

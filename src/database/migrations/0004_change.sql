@@ -142,20 +142,22 @@ begin
     select * into settings_column from pg_attribute where attrelid = p_launch.flag_table::regclass and attname = settings;
   end if;
   execute format(
-    'with written as (
-       update %1$s as t set %2$I = (w.flag -> ''on'')::boolean %3$s from jsonb_each($1) w (key, flag) where t.%4$I = any (%5$L) and t.%4$I::text = w.key
-       returning w.key, coalesce(t.%2$I, false) = (w.flag -> ''on'')::boolean as switched, coalesce(%6$s, false) as set
-     ), taken as (select key, bool_and(switched) as switched, bool_and(set) as set from written group by key)
-     select coalesce(jsonb_object_agg(key, jsonb_build_object(''switched'', coalesce(switched, false), ''why'', ''its table did not take the write'')), ''{}'')
-     from unnest(%5$L::text[]) key left join taken using (key) where (switched and set) is not true',
+    'update %1$s as t set %2$I = (w.flag -> ''on'')::boolean %3$s from jsonb_each($1) w (key, flag) where t.%4$I = any (%5$L) and t.%4$I::text = w.key',
     p_launch.flag_table, f ->> 'on',
     -- JSON null stands for SQL null: a row that never had settings gets none. A column that must not be null held JSON's own.
     case when writes_settings then format(', %1$I = case when w.flag ? ''settings'' then %2$s::%3$s else t.%1$I end', settings,
       case when settings_column.attnotnull then '(w.flag -> ''settings'')' else 'nullif(w.flag -> ''settings'', ''null'')' end,
       settings_column.atttypid::regtype) else '' end,
-    f ->> 'key', keys,
-    case when writes_settings then format('not w.flag ? ''settings'' or coalesce(t.%I::jsonb, ''null'') @> (w.flag -> ''settings'')', settings) else 'true' end)
-    into untaken using p_wanted;
+    f ->> 'key', keys) using p_wanted;
+  -- Read anew, not returned: a trigger may also change the row after it was written.
+  execute format(
+    'select coalesce(jsonb_object_agg(key, jsonb_build_object(''switched'', switched, ''why'', ''its table did not take the write'')), ''{}'') from (
+       select w.key, bool_and(coalesce(t.%2$I, false) = (w.flag -> ''on'')::boolean) and count(t.%3$I) > 0 as switched, coalesce(bool_and(%4$s), false) as set
+       from jsonb_each($1) w (key, flag) left join %1$s t on t.%3$I = any (%5$L) and t.%3$I::text = w.key group by w.key
+     ) written where not (switched and set)',
+    p_launch.flag_table, f ->> 'on', f ->> 'key',
+    case when writes_settings then format('not w.flag ? ''settings'' or coalesce(t.%I::jsonb, ''null'') @> (w.flag -> ''settings'')', settings) else 'true' end,
+    keys) into untaken using p_wanted;
   return untaken;
 end $$;
 
