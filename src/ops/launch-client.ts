@@ -1,11 +1,4 @@
-import {
-  Client,
-  Connection,
-  ServiceError,
-  type WorkflowExecutionStatusName,
-  WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
-} from '@temporalio/client';
+import { Client, Connection, type WorkflowExecutionStatusName, WorkflowUpdateFailedError } from '@temporalio/client';
 import {
   defineSearchAttributeKey,
   SearchAttributeType,
@@ -28,8 +21,7 @@ import {
   taskQueue,
   workflowTypes,
 } from '../workflows/messages.ts';
-import { exitCodes } from './exit-codes.ts';
-import { CommandFailed } from './failure.ts';
+import { isUnanswered, TemporalUnreachable } from './temporal-fault.ts';
 
 /** What became of a command to a launch. */
 export type Sent =
@@ -44,20 +36,6 @@ export interface LaunchWorkflow {
   readonly status: WorkflowExecutionStatusName;
   /** The phase by the search attribute: known even when no worker answers. */
   readonly phase?: string;
-}
-
-/** Temporal could not be reached. The launch itself goes on or stands still without us. */
-export class TemporalUnreachable extends CommandFailed {
-  /** The bare fact, for whoever knows better what it means. */
-  readonly what: string;
-  constructor(address: string, cause: unknown) {
-    const what = `Temporal at ${address} did not answer (${cause instanceof Error ? cause.message : String(cause)})`;
-    super(
-      `${what}. Nothing was sent to the launch. Start it ("softlaunch up" for the embedded one) or correct TEMPORAL_ADDRESS; "softlaunch rollback" works without it.`,
-      { exitCode: exitCodes.unreachable, kind: 'temporal unreachable', cause },
-    );
-    this.what = what;
-  }
 }
 
 const CONNECT_WITHIN_MS = 5_000;
@@ -218,15 +196,4 @@ function keyword(name: 'LaunchId' | 'LaunchPhase' | 'LaunchHealth') {
 function falseIf(expected: boolean, error: unknown): false {
   if (expected) return false;
   throw error;
-}
-
-const DEADLINE_EXCEEDED = 4;
-const FAILED_PRECONDITION = 9;
-
-/** The server is there, and nobody behind it took the update in time. */
-function isUnanswered(error: unknown): boolean {
-  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
-  const cause = error instanceof ServiceError ? error.cause : error;
-  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
-  return code === DEADLINE_EXCEEDED || code === FAILED_PRECONDITION;
 }

@@ -10,6 +10,7 @@ import { perform, type Shell } from '../shell.ts';
 interface DecideOptions extends LaunchCommandOptions {
   readonly phase?: PhaseName;
   readonly waive?: readonly string[];
+  readonly waiveFor?: number;
   readonly byTime?: number;
 }
 
@@ -25,7 +26,10 @@ const go: Decision = {
   summary: 'say go at the gate of the current phase',
   description:
     'Says go at the gate of a phase. The evidence is judged again at that instant; whatever is not met refuses it, unless it is waived by name.',
-  examples: ['go --by lead --reason "48 h healthy"', 'go --phase pilot --by lead --reason "known and harmless" --waive criteria'],
+  examples: [
+    'go --by lead --reason "48 h healthy"',
+    'go --phase pilot --by lead --reason "known and harmless" --waive "matches taken" --waive-for 12h',
+  ],
 };
 const noGo: Decision = {
   decision: 'no-go',
@@ -41,7 +45,9 @@ const extend: Decision = {
 };
 
 export function register(program: Command, shell: Shell): void {
-  registerDecision(program, shell, go).option('--waive <what>', 'go although this is not met; may be repeated', collected);
+  registerDecision(program, shell, go)
+    .option('--waive <what>', 'go although this is not met: a name that "why" shows as waivable; may be repeated', collected)
+    .option('--waive-for <duration>', 'how long the waiver counts: 12h; a day when absent', durationOf);
   registerDecision(program, shell, noGo);
   registerDecision(program, shell, extend).requiredOption('--by-time <duration>', 'how much longer: 24h, 90m', durationOf);
 }
@@ -59,12 +65,13 @@ function registerDecision(program: Command, shell: Shell, { decision, summary, d
   );
 }
 
-function decide(sending: Sending, decision: Decision['decision'], { phase, waive, byTime }: DecideOptions) {
+function decide(sending: Sending, decision: Decision['decision'], { phase, waive, waiveFor, byTime }: DecideOptions) {
   return sendCommand(sending, async (client, launch) => ({
     command: 'decide',
     decision,
     phase: phase ?? (await currentPhase(client, launch)),
     ...(waive !== undefined && { waive }),
+    ...(waiveFor !== undefined && { waiveMs: waiveFor }),
     ...(byTime !== undefined && { extendMs: byTime }),
   }));
 }

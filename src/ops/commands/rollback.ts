@@ -95,7 +95,7 @@ async function tellLaunch(url: string, order: RollbackOrder, home: string): Prom
     const { withLaunchClient } = await import('../launch-client.ts');
     return await withLaunchClient(temporal, async (client): Promise<Told> => {
       const { how } = await client.signal(launch, { command: 'rollback', scope, by, reason, commandId });
-      if (how === 'stored') return { told: 'launch', says: `${launch} was told: it reads back, proves and announces it.` };
+      if (how === 'stored') return { told: 'launch', says: `${launch} was told: its worker reads back, proves and announces it.` };
       const plan = await planOf(url, launch);
       if (plan === undefined)
         return { told: 'nobody', says: `The plan of ${launch} is not recorded, so nobody verifies this: look for yourself.` };

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { type Connections, resolveConnections } from '../../config.ts';
 import { type RegisteredLaunch, registerLaunch } from '../../database/launch-record.ts';
-import { midnightBefore, phaseWindows } from '../../domain/calendar.ts';
-import { formatDuration } from '../../domain/duration.ts';
+import { midnightBefore } from '../../domain/calendar.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { type Finding, lintPlan } from '../../plan/lint-plan.ts';
 import { planHash } from '../../plan/plan-hash.ts';
@@ -14,7 +13,7 @@ import { CommandFailed } from '../failure.ts';
 import { withDatabase } from '../launch-choice.ts';
 import { withLaunchClient } from '../launch-client.ts';
 import { readPlanFile } from '../plan-file.ts';
-import { clockOf, whenText } from '../render/instant.ts';
+import { startedText, workflowUrl } from '../render/started.ts';
 import { type Desk, type Outcome, perform, type Shell } from '../shell.ts';
 
 interface StartOptions extends CommonOptions {
@@ -53,8 +52,11 @@ async function start(desk: Desk, path: string, options: StartOptions): Promise<O
     const begun = await client.start(launchInput(runnable, registered.startedAt)).catch((error: unknown) => {
       throw registeredOnly(plan.launch, path, error);
     });
-    if (begun === 'already') throw await alreadyStarted(plan.launch, await client.workflow(plan.launch));
-    return started(desk, { plan, hash, startedAt: registered.startedAt, uiUrl: connections.uiUrl });
+    if (begun === 'already') throw alreadyStarted(plan.launch, await client.workflow(plan.launch));
+    const { startedAt } = registered;
+    const uiUrl = connections.uiUrl && workflowUrl(connections.uiUrl, launchWorkflowId(plan.launch));
+    const json = { launch: plan.launch, workflowId: launchWorkflowId(plan.launch), hash, startedAt: new Date(startedAt).toISOString() };
+    return { json: { ...json, ...(uiUrl && { uiUrl }) }, text: startedText({ plan, hash, startedAt, uiUrl }, desk.paint) };
   });
 }
 
@@ -102,48 +104,11 @@ function registeredOnly(launch: string, path: string, cause: unknown): CommandFa
   );
 }
 
-async function alreadyStarted(launch: string, workflow: { readonly status: string } | undefined): Promise<CommandFailed> {
+function alreadyStarted(launch: string, workflow: { readonly status: string } | undefined): CommandFailed {
   const state = workflow?.status === 'RUNNING' ? 'already runs' : `has run before (${workflow?.status.toLowerCase() ?? 'gone'})`;
   const next = workflow?.status === 'RUNNING' ? `See "softlaunch status ${launch}".` : 'Give the new one another id, in its plan.';
   return new CommandFailed(`${launch} ${state}, and a launch runs once. Nothing was changed. ${next}`, {
     exitCode: exitCodes.no,
     kind: 'already started',
   });
-}
-
-function started(
-  { paint }: Desk,
-  {
-    plan,
-    hash,
-    startedAt,
-    uiUrl,
-  }: { readonly plan: Plan; readonly hash: string; readonly startedAt: number; readonly uiUrl: string | undefined },
-): Outcome {
-  const { launch, title } = plan;
-  const clock = clockOf(plan, startedAt);
-  const first = plan.phases.find(({ decidedBy }) => decidedBy.kind === 'people');
-  const windows = phaseWindows(plan, startedAt);
-  const availableAt = windows.at(-1)?.opensAt ?? startedAt;
-  const lines = [
-    `${paint.good('started')}  ${paint.title(title)} ${paint.faint(`(${launch}, plan ${hash.slice(0, 12)})`)}`,
-    `  everyone has it ${whenText(availableAt, clock)} at the earliest; the review is ${formatDuration(plan.review.afterMs)} after the internal phase opens`,
-    ...(uiUrl === undefined ? [] : [`  Web UI  ${uiUrl}/namespaces/default/workflows/${encodeURIComponent(launchWorkflowId(launch))}`]),
-    '',
-    '  softlaunch status --watch',
-    '  softlaunch why',
-    ...(first === undefined ? [] : [`  softlaunch go --phase ${first.name} --by ${deciderOf(plan, first.decidedBy.roles)} --reason "…"`]),
-  ];
-  const json = {
-    launch,
-    workflowId: launchWorkflowId(launch),
-    hash,
-    startedAt: new Date(startedAt).toISOString(),
-    ...(uiUrl && { uiUrl }),
-  };
-  return { json, text: lines.join('\n') };
-}
-
-function deciderOf({ people }: Plan, roles: readonly string[]): string {
-  return Object.keys(people).find((key) => roles.includes(people[key]?.role ?? '')) ?? '<person>';
 }

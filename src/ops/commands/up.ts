@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { configuredDatabaseUrl } from '../../config.ts';
 import { migrate } from '../../database/migrate.ts';
-import { probeRole } from '../../database/probe.ts';
 import { AlreadyUp, type Stack, startStack } from '../../runtime/stack.ts';
 import type { ServerEnded } from '../../runtime/supervised-process.ts';
+import { startCarpool } from '../carpool-example.ts';
 import { type CommonOptions, common } from '../command-options.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { CommandFailed } from '../failure.ts';
@@ -37,7 +37,7 @@ async function up(desk: Desk, options: UpOptions): Promise<Outcome> {
   let lost: string | undefined;
   try {
     const losses = await startUpon(stack, started, { desk, options });
-    announce(desk, stack, options);
+    sayWhere(desk, stack, options);
     lost = await untilStopped(desk, losses);
   } finally {
     desk.say(lost === undefined ? 'Stopping; Ctrl-C again ends it at once.' : `${desk.paint.bad('lost')}  ${lost} Stopping the rest.`);
@@ -58,7 +58,10 @@ async function startUpon(
   const losses = [stack.serverLost.then(lossText)];
   const applied = await migrate(databaseUrl);
   if (applied.length > 0) desk.say(desk.paint.faint(`Schema softlaunch: applied ${applied.length} migrations.`));
-  if (options.example && configuredDatabaseUrl() === undefined) started.push(await startExample(databaseUrl));
+  if (options.example && configuredDatabaseUrl() === undefined) {
+    const traffic = await startCarpool(databaseUrl);
+    started.push({ name: 'The traffic', stop: () => traffic.stop() });
+  }
   if (options.worker) {
     // Loaded only here: a worker brings the Temporal core with it.
     const { startOwnWorker } = await import('../own-worker.ts');
@@ -69,25 +72,8 @@ async function startUpon(
   return losses;
 }
 
-/** The carpool product, installed once, with people who use it. */
-async function startExample(databaseUrl: string): Promise<Stoppable> {
-  const { default: pg } = await import('pg');
-  const { installCarpool, isCarpoolInstalled } = await import('../../../examples/carpool/install.ts');
-  const { startTraffic } = await import('../../../examples/carpool/traffic.ts');
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'softlaunch up' });
-  await client.connect();
-  try {
-    if (!(await isCarpoolInstalled(client))) await installCarpool(client);
-    // What the product's owner would grant: probes run as a role that can read what it was granted, and nothing else.
-    await client.query(`grant usage on schema public to ${probeRole}; grant select on all tables in schema public to ${probeRole}`);
-  } finally {
-    await client.end();
-  }
-  const traffic = await startTraffic(databaseUrl);
-  return { name: 'The traffic', stop: () => traffic.stop() };
-}
-
-function announce({ shell, json, paint, say }: Desk, stack: Stack, options: UpOptions): void {
+/** Where everything is, and what to type next. */
+function sayWhere({ shell, json, paint, say }: Desk, stack: Stack, options: UpOptions): void {
   const { databaseUrl, temporal, uiUrl } = stack;
   const example = options.example && configuredDatabaseUrl() === undefined;
   if (json)

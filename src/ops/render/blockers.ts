@@ -18,7 +18,7 @@ function sinceText({ since }: Blocker, { now }: Clock): string {
 
 /** Who can change it, and the earliest time it can end. */
 function endText({ who, earliestEndAt, waivable }: Blocker, clock: Clock): string {
-  const waiver = waivable ? ', or a go that waives it' : '';
+  const waiver = waivable === undefined ? '' : `, or go --waive "${waivable}"`;
   if (earliestEndAt === undefined) return `up to ${who}${waiver}`;
   const at =
     earliestEndAt <= clock.now

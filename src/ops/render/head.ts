@@ -63,6 +63,9 @@ function standstillLines({ holds, rollback, incidents, waivers }: LaunchState, {
     ...back.map(paint.bad),
     ...holds.map(({ by, reason, at }) => paint.warn(`held by ${by} ${agoText(at, now)}: ${reason}`)),
     ...open.map(({ id, issue, openedAt }) => paint.bad(`${id} opened ${agoText(openedAt, now)}: ${issue}`)),
-    ...waivers.map(({ by, criteria, phase, reason }) => paint.bad(`waived for ${phase} by ${by}: ${criteria.join(', ')} (${reason})`)),
+    ...waivers.map(({ by, criteria, phase, reason, expiresAt }) => {
+      const counts = expiresAt > now ? `ends ${agoText(expiresAt, now)}` : `ended ${agoText(expiresAt, now)}`;
+      return paint.bad(`waived for ${phase} by ${by}, ${counts}: ${criteria.join(', ')} (${reason})`);
+    }),
   ];
 }
