@@ -29,6 +29,7 @@ interface CommandEntry {
 
 const entries: readonly CommandEntry[] = [
   { commands: { up: 'start PostgreSQL, Temporal, the example and a worker, and stay' }, load: () => import('./commands/up.ts') },
+  { commands: { demo: 'a whole launch in two to three minutes, with one rollback' }, load: () => import('./commands/demo.ts') },
   { commands: { lint: 'can this plan work at all?' }, load: () => import('./commands/lint.ts') },
   { commands: { plan: 'what a plan means: "plan show" prints its calendar' }, load: () => import('./commands/plan.ts') },
   { commands: { start: 'start the launch of a plan' }, load: () => import('./commands/start.ts') },

@@ -1,0 +1,34 @@
+import { formatDuration } from '../../domain/duration.ts';
+
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+
+/** Time as a launch means it, also where its days last minutes: days count from 0, from the midnight that times of day count from. */
+export interface LaunchClock {
+  readonly midnightAt: number;
+  readonly dayMs: number;
+}
+
+/** The day of the launch that an instant falls on: 0 is the first. */
+export function launchDay({ midnightAt, dayMs }: LaunchClock, at: number): number {
+  return Math.floor((at - midnightAt) / dayMs);
+}
+
+/** `day 3, 14:20`. */
+export function dayAndTime(clock: LaunchClock, at: number): string {
+  const sinceMidnight = at - clock.midnightAt - launchDay(clock, at) * clock.dayMs;
+  const minutes = Math.floor((sinceMidnight / clock.dayMs) * 24 * 60);
+  const two = (part: number) => String(part).padStart(2, '0');
+  return `day ${launchDay(clock, at)}, ${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+}
+
+/** How many times as fast as planned the launch runs. */
+export function speedOf({ dayMs }: Pick<LaunchClock, 'dayMs'>): number {
+  return DAY_MS / dayMs;
+}
+
+/** A duration of the launch as its plan means it, in whole minutes: `31 h`, `2 d 4 h`, `20 min`. */
+export function launchDuration(clock: Pick<LaunchClock, 'dayMs'>, ms: number): string {
+  const meant = Math.floor((ms * speedOf(clock)) / MINUTE_MS) * MINUTE_MS;
+  return meant === 0 ? '0 min' : formatDuration(meant);
+}

@@ -1,0 +1,62 @@
+import type { RollbackRecord } from '../../database/rollback.ts';
+import type { Judgement } from '../../domain/criterion.ts';
+import { formatDuration } from '../../domain/duration.ts';
+import type { Plan } from '../../domain/plan.ts';
+import type { Paint } from '../render/paint.ts';
+import { table } from '../render/table.ts';
+import { dayAndTime, type LaunchClock, launchDuration, speedOf } from './launch-clock.ts';
+
+/** One automatic rollback, step by step; instants in epoch milliseconds. */
+export interface RollbackTimes {
+  readonly scope: string;
+  readonly why: string;
+  /** When the product began to fail. */
+  readonly failedAt: number;
+  /** When the look was due that saw it. */
+  readonly seenAt: number;
+  /** When the database wrote that it is off. */
+  readonly offAt: number;
+  /** When it was read back as off and the invariants held; absent: not proven. */
+  readonly provenAt?: number;
+}
+
+/** The times of a rollback that a criterion's judgement ordered. */
+export function rollbackTimes(rollback: RollbackRecord, judgement: Judgement | undefined, failedAt: number): RollbackTimes {
+  const { scope, reason, at, recordedAt, settledAt, state } = rollback;
+  const seenAt = judgement?.verdict === 'missed' ? Math.min(judgement.asOf, at) : at;
+  const proven = state === 'restored' && settledAt !== null ? { provenAt: settledAt } : {};
+  return { scope, why: reason, failedAt, seenAt, offAt: recordedAt, ...proven };
+}
+
+/** The times beside what the plan allows for a P0: as they passed in truth, and as the launch's own time counts them. */
+export function rollbackTimesText(
+  plan: Plan,
+  times: RollbackTimes,
+  { clock, paint }: { readonly clock: LaunchClock; readonly paint: Paint },
+): string {
+  const { scope, why, failedAt, seenAt, offAt, provenAt } = times;
+  const allowed = (proof: 'rollback' | 'verification') => {
+    const step = plan.incidentProcedure.steps.find((candidate) => candidate.proof === proof);
+    return step === undefined ? '' : `P0 allows ${launchDuration(clock, step.withinMs)}`;
+  };
+  const since = (at: number) => [
+    `+ ${formatDuration(Math.max(0, at - seenAt))}`,
+    paint.faint(`${launchDuration(clock, at - seenAt)} of the launch`),
+  ];
+  const rows = [
+    ['it begins to fail', dayAndTime(clock, failedAt), '', '', ''],
+    [
+      'the breach is seen',
+      dayAndTime(clock, seenAt),
+      '',
+      paint.faint(`${launchDuration(clock, seenAt - failedAt)} later, at the next look`),
+      '',
+    ],
+    ['it is turned off', dayAndTime(clock, offAt), ...since(offAt), allowed('rollback')],
+    provenAt === undefined
+      ? [paint.bad('not proven'), '', '', '', '']
+      : ['it is proven off', dayAndTime(clock, provenAt), ...since(provenAt), allowed('verification')],
+  ];
+  const head = `${paint.title(`The rollback of ${scope.replace(/^community:/, '')} against the P0 clock`)} ${paint.faint(`(${why}; ${Math.round(speedOf(clock)).toLocaleString('en')} times as fast as planned)`)}`;
+  return `${head}\n${table(rows)}`;
+}
