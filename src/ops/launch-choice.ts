@@ -3,6 +3,7 @@ import { type LaunchRecord, listLaunches, loadLaunch } from '../database/launch-
 import { type Connection, openPool } from '../database/pool.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CommandFailed } from './failure.ts';
+import { endedText, notRunningText } from './render/standing.ts';
 
 /** Runs something over connections to the database and closes them. */
 export async function withDatabase<T>(url: string, work: (connection: Pool) => Promise<T>): Promise<T> {
@@ -32,6 +33,14 @@ export async function chooseLaunchToSee(connection: Connection, named: string | 
   const launches = await listLaunches(connection);
   const [latest] = launches;
   return latest !== undefined && latest.endedAt !== null ? latest : chooseLaunch(connection, undefined);
+}
+
+/** What to say when no workflow takes a command for a launch: there is none of that name, it is over, or nobody carries it on. */
+export async function whyNotRunning(databaseUrl: string, launch: string): Promise<CommandFailed> {
+  const { outcome } = await withDatabase(databaseUrl, (connection) => chooseLaunch(connection, launch));
+  return outcome === null
+    ? new CommandFailed(`${notRunningText(launch)} Nothing was changed.`, { exitCode: exitCodes.no, kind: 'not running' })
+    : new CommandFailed(endedText(launch, outcome), { exitCode: exitCodes.no, kind: 'ended' });
 }
 
 function refuse(what: string, launches: readonly LaunchRecord[]): never {

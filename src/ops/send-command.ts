@@ -3,9 +3,8 @@ import type { Command } from '../domain/command.ts';
 import { commandIdOf, type LaunchCommandOptions, namedPerson } from './command-options.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CommandFailed } from './failure.ts';
-import { chooseLaunch, withDatabase } from './launch-choice.ts';
+import { chooseLaunch, whyNotRunning, withDatabase } from './launch-choice.ts';
 import type { LaunchClient, Sent } from './launch-client.ts';
-import { endedText, notRunningText } from './render/standing.ts';
 import type { Desk, Outcome } from './shell.ts';
 
 type Fields<Name extends Command['command']> = Omit<Extract<Command, { command: Name }>, 'command' | 'commandId' | 'by' | 'reason'>;
@@ -30,13 +29,15 @@ export async function sendCommand(
 ): Promise<Outcome> {
   const signature = signatureOf(options, usualReason);
   const connections = await resolveConnections(options.home);
-  const { id, outcome } = await withDatabase(connections.databaseUrl, (connection) => chooseLaunch(connection, launch));
-  if (outcome !== null) throw new CommandFailed(endedText(id, outcome), { exitCode: exitCodes.no, kind: 'ended' });
+  // A launch that is named needs no database to be spoken to.
+  const id = launch ?? (await withDatabase(connections.databaseUrl, (connection) => chooseLaunch(connection, undefined))).id;
   const { withLaunchClient } = await import('./launch-client.ts');
   return withLaunchClient(connections.temporal, async (client) => {
     const unsigned = await build(client, id);
     const command = { ...unsigned, ...signature, commandId: commandIdOf(unsigned.command, options) } as Command;
-    return outcomeOf(id, command, await client.send(id, command), desk);
+    const sent = await client.send(id, command);
+    if (sent.how === 'not running') throw await whyNotRunning(connections.databaseUrl, id);
+    return outcomeOf(id, command, sent, desk);
   });
 }
 
@@ -54,7 +55,7 @@ export function signatureOf(options: LaunchCommandOptions, usualReason?: string)
   return { by, reason };
 }
 
-function outcomeOf(launch: string, command: Command, sent: Sent, { paint }: Desk): Outcome {
+function outcomeOf(launch: string, command: Command, sent: Exclude<Sent, { how: 'not running' }>, { paint }: Desk): Outcome {
   const { commandId } = command;
   const id = paint.faint(`(command ${commandId})`);
   switch (sent.how) {
@@ -71,8 +72,6 @@ function outcomeOf(launch: string, command: Command, sent: Sent, { paint }: Desk
         text: `${paint.warn('stored')}  ${says} ${id}`,
       };
     }
-    case 'not running':
-      throw new CommandFailed(`${notRunningText(launch)} Nothing was changed.`, { exitCode: exitCodes.no, kind: 'not running' });
     default:
       return sent satisfies never;
   }

@@ -151,6 +151,15 @@ describe('a launch from the command line', () => {
     expect(await communitiesIn(database.pool)).toContain('internal');
   });
 
+  test('can be spoken to by its name while the database is down', async () => {
+    process.env.DATABASE_URL = 'postgres://nobody@127.0.0.1:1/nothing';
+    const held = await softlaunch('hold', launch, '--by', 'ops', '--reason', 'the database is down');
+    const unnamed = await softlaunch('hold', '--by', 'ops', '--reason', 'the database is down');
+    process.env.DATABASE_URL = database.url;
+    expect(held).toMatchObject({ exitCode: 0 });
+    expect(unnamed).toMatchObject({ exitCode: 3, err: expect.stringContaining('The database did not answer') });
+  });
+
   test('tells what is still on after its workflow was terminated, and rolls it back and ends it all the same', async () => {
     const connection = await Connection.connect({ address: temporal.address });
     await new Client({ connection }).workflow.getHandle(launchWorkflowId(launch)).terminate('by mistake');
@@ -176,6 +185,10 @@ describe('a launch from the command line', () => {
       err: expect.stringContaining('has ended as abandoned'),
     });
     expect(await softlaunch('start', plan)).toMatchObject({ exitCode: 1, err: expect.stringContaining('another id') });
+    expect(await softlaunch('go', 'nope', '--by', 'lead', '--reason', 'x')).toMatchObject({
+      exitCode: 4,
+      err: expect.stringContaining('There is no launch "nope"'),
+    });
   });
 });
 

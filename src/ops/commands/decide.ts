@@ -1,8 +1,10 @@
 import { type Command, Option } from 'commander';
+import { resolveDatabaseUrl } from '../../config.ts';
 import { type PhaseName, phaseNames } from '../../domain/plan.ts';
 import { collected, common, durationOf, type LaunchCommandOptions, launchArgument, signed } from '../command-options.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { CommandFailed } from '../failure.ts';
+import { whyNotRunning } from '../launch-choice.ts';
 import type { LaunchClient } from '../launch-client.ts';
 import { type Sending, sendCommand } from '../send-command.ts';
 import { perform, type Shell } from '../shell.ts';
@@ -65,11 +67,11 @@ function registerDecision(program: Command, shell: Shell, { decision, summary, d
   );
 }
 
-function decide(sending: Sending, decision: Decision['decision'], { phase, waive, waiveFor, byTime }: DecideOptions) {
+function decide(sending: Sending, decision: Decision['decision'], { phase, waive, waiveFor, byTime, home }: DecideOptions) {
   return sendCommand(sending, async (client, launch) => ({
     command: 'decide',
     decision,
-    phase: phase ?? (await currentPhase(client, launch)),
+    phase: phase ?? (await currentPhase(client, launch, home)),
     ...(waive !== undefined && { waive }),
     ...(waiveFor !== undefined && { waiveMs: waiveFor }),
     ...(byTime !== undefined && { extendMs: byTime }),
@@ -77,14 +79,11 @@ function decide(sending: Sending, decision: Decision['decision'], { phase, waive
 }
 
 /** A decision names its phase, so that a late one can never open the next gate; whoever gives it now means the current one. */
-async function currentPhase(client: LaunchClient, launch: string): Promise<string> {
+async function currentPhase(client: LaunchClient, launch: string, home: string): Promise<string> {
   const phase = (await client.status(launch))?.state.phase;
   if (phase !== undefined) return phase;
   const workflow = await client.workflow(launch);
-  if (workflow?.status !== 'RUNNING') {
-    const { notRunningText } = await import('../render/standing.ts');
-    throw new CommandFailed(`${notRunningText(launch)} Nothing was changed.`, { exitCode: exitCodes.no, kind: 'not running' });
-  }
+  if (workflow?.status !== 'RUNNING') throw await whyNotRunning(resolveDatabaseUrl(home), launch);
   throw new CommandFailed(
     `No worker says which phase ${launch} is in, so the decision was not sent. Add --phase to leave it with the launch, or start a worker ("softlaunch worker").`,
     { exitCode: exitCodes.unreachable, kind: 'no worker' },
