@@ -12,11 +12,12 @@ import { rollbackActivities } from './rollback.ts';
 
 /** Everything through which workflows reach the world. */
 export function createActivities(resources: Resources) {
+  const journal = journalActivities(resources);
   return {
     ...lookActivities(resources),
-    ...phaseActivities(resources),
+    ...phaseActivities(resources, journal),
     ...rollbackActivities(resources),
-    ...journalActivities(resources),
+    ...journal,
     ...factActivities(resources),
     ...repairActivities(resources),
     ...candidateActivities(resources),

@@ -4,6 +4,7 @@ import { restartEvidence } from '../database/reading.ts';
 import { phaseOf } from '../domain/launch.ts';
 import type { PhaseName, Plan } from '../domain/plan.ts';
 import { settingNow } from '../domain/take-command.ts';
+import type { journalActivities } from './journal.ts';
 import type { Resources } from './resources.ts';
 
 /** One try to turn a phase's features on. */
@@ -17,6 +18,8 @@ export interface PhaseOpening {
   readonly featuresOff: readonly string[];
   /** Tuned values by `flag.setting`. */
   readonly tuned: Readonly<Record<string, number>>;
+  /** Announcements of the opening. */
+  readonly announce: readonly string[];
   /** The phase is entered again after a rollback: all evidence begins anew. */
   readonly again: boolean;
   readonly at: number;
@@ -26,7 +29,7 @@ export interface PhaseOpening {
 export type Opened = { readonly opened: true } | { readonly opened: false; readonly why: string; readonly says: string };
 
 /** Opening phases and communities; all in the direction of on, so each is sure or refused. */
-export function phaseActivities({ pool, planOf }: Resources) {
+export function phaseActivities({ pool, planOf }: Resources, { announce }: Pick<ReturnType<typeof journalActivities>, 'announce'>) {
   /** Turns the phase's features on with their settings, in one transaction, and begins its evidence. */
   async function openPhase(opening: PhaseOpening): Promise<Opened> {
     const { launch, phase, entry, attempt, fence, at, again } = opening;
@@ -51,12 +54,13 @@ export function phaseActivities({ pool, planOf }: Resources) {
       summary,
       detail: { phase, entry },
     });
+    for (const template of opening.announce) await announce({ launch, key: operationKey, template, values: { phase }, at });
     return { opened: true };
   }
 
   /** Lets one community in and begins its evidence. */
   async function openCommunity(joining: CommunityJoining): Promise<Opened> {
-    const { launch, community, entry, fence, at } = joining;
+    const { launch, community, entry, fence, tellAdmin, at } = joining;
     const scope = `community:${community}`;
     const operationKey = `join/${community}/${entry}`;
     const rows: RowChange[] = [{ kind: 'community', key: community, in: true }];
@@ -64,6 +68,7 @@ export function phaseActivities({ pool, planOf }: Resources) {
     const outcome = await applyChange(pool, { launch, operationKey, fence, scope, rows, actor: 'softlaunch', reason, at });
     if (outcome.outcome === 'refused') return { opened: false, why: outcome.why, says: outcome.says };
     await restartEvidence(pool, { launch, scope, at, why: reason });
+    if (tellAdmin !== null) await announce({ launch, key: `welcome/${community}`, template: tellAdmin, values: {}, community, at });
     return { opened: true };
   }
 
@@ -76,6 +81,8 @@ export interface CommunityJoining {
   /** Tells this joining from one before a rollback. */
   readonly entry: string;
   readonly fence: number;
+  /** Announcement to its admin, once ever. */
+  readonly tellAdmin: string | null;
   readonly at: number;
 }
 

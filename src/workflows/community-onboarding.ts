@@ -31,9 +31,11 @@ export async function communityOnboarding(input: CommunityInput): Promise<{ read
   );
 
   const report = async (news: Partial<CommunityState>) => {
+    const before = situationHealth(community.situation);
     community = { ...community, ...news };
     setCurrentDetails(detailsOf(community));
-    upsertSearchAttributes([{ key: attributes.health, value: situationHealth(community.situation) }]);
+    const health = situationHealth(community.situation);
+    if (health !== before) upsertSearchAttributes([{ key: attributes.health, value: health }]);
     try {
       await getExternalWorkflowHandle(launchWorkflowId(launch)).signal(communityReportSignal, community);
     } catch (error) {
@@ -45,16 +47,15 @@ export async function communityOnboarding(input: CommunityInput): Promise<{ read
     }
   };
 
-  const opened = await writing.openCommunity.executeWithOptions({ summary: `let ${community.slug} in` }, [
-    { launch, community: community.slug, entry: input.entry, fence: input.fence, at: Date.now() },
-  ]);
-  if (!opened.opened) {
-    await report({ state: 'refused', why: opened.says });
-    return { left: opened.says };
-  }
-  await report({ state: 'open', joinedAt: Date.now() });
   try {
-    await watching.run(() => Promise.all([welcome(input), watchCommunity(input, () => community, report)]));
+    const opened = await open(input);
+    if (!opened.opened) {
+      await report({ state: 'refused', why: opened.says });
+      return { left: opened.says };
+    }
+    // Its first look follows at once, and is the first that the launch hears of it.
+    community = { ...community, state: 'open', joinedAt: Date.now() };
+    await watching.run(() => Promise.all([remind(input), watchCommunity(input, () => community, report)]));
   } catch (error) {
     if (!isCancellation(error)) throw error;
     // Somebody cancelled this workflow alone: nobody watches the community any more, so it may not stay in.
@@ -63,13 +64,14 @@ export async function communityOnboarding(input: CommunityInput): Promise<{ read
   return { left: left ?? 'cancelled' };
 }
 
-/** Tells the admin, once ever, and reminds people to talk with the admin when it is time. */
-async function welcome({ launch, onboarding, community: { slug } }: CommunityInput): Promise<void> {
-  const { tellAdmin, checkInAfterMs } = onboarding;
-  if (tellAdmin !== null) {
-    const order = { launch, key: `welcome/${slug}`, template: tellAdmin, values: {}, community: slug, at: Date.now() };
-    await writing.announce.executeWithOptions({ summary: `tell the admin of ${slug}` }, [order]);
-  }
+/** Lets the community in and tells its admin. */
+function open({ launch, onboarding, community: { slug }, entry, fence }: CommunityInput) {
+  const joining = { launch, community: slug, entry, fence, tellAdmin: onboarding.tellAdmin, at: Date.now() };
+  return writing.openCommunity.executeWithOptions({ summary: `let ${slug} in` }, [joining]);
+}
+
+/** Reminds people to talk with the admin when it is time. */
+async function remind({ launch, onboarding: { checkInAfterMs }, community: { slug } }: CommunityInput): Promise<void> {
   if (checkInAfterMs === undefined) return;
   await sleep(checkInAfterMs, { summary: `check in with the admin of ${slug}` });
   const page = { role: 'community admin', what: `check-in with the admin of ${slug} is due`, scope: communityScope(slug) };

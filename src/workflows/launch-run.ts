@@ -1,4 +1,12 @@
-import { condition, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  isCancellation,
+  setCurrentDetails,
+  sleep,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { launchHealth } from '../domain/health.ts';
 import type { JournalEntry, LaunchState } from '../domain/launch.ts';
 import { newLaunch } from '../domain/launch.ts';
@@ -38,6 +46,7 @@ export function openRun(input: LaunchInput): LaunchRun {
   let keys = 0;
   let carryingOut = 0;
   let shown = '';
+  const alarm = new Alarm();
   const clock = () => ({ at: Date.now(), midnightAt });
 
   const show = () => {
@@ -79,9 +88,8 @@ export function openRun(input: LaunchInput): LaunchRun {
     settled: () => condition(() => carryingOut === 0),
     waitForChange: async ({ until, for: summary }) => {
       const seen = version;
-      const changed = () => version !== seen;
-      if (until === undefined) await condition(changed);
-      else await condition(changed, Math.max(until - Date.now(), 1), { summary: summary.slice(0, 180) });
+      alarm.setFor(until, summary);
+      await condition(() => version !== seen || alarm.rang());
     },
     write: async (entries, pages = []) => {
       if (entries.length + pages.length === 0) return;
@@ -91,4 +99,30 @@ export function openRun(input: LaunchInput): LaunchRun {
     },
     uniqueKey,
   };
+}
+
+/** One timer that is kept as long as it is for the same instant: setting one anew at every change would double the history. */
+class Alarm {
+  #at: number | undefined;
+  #scope = new CancellationScope();
+
+  /** It will ring at this instant and at no other; at none when there is nothing to wait for but people. */
+  setFor(at: number | undefined, summary: string): void {
+    if (at === this.#at) return;
+    this.#scope.cancel();
+    this.#at = at;
+    if (at === undefined) return;
+    const scope = new CancellationScope();
+    this.#scope = scope;
+    scope
+      .run(() => sleep(Math.max(at - Date.now(), 1), { summary: summary.slice(0, 180) }))
+      .catch((error: unknown) => {
+        if (!isCancellation(error)) throw error;
+      });
+  }
+
+  /** Its instant has come. */
+  rang(): boolean {
+    return this.#at !== undefined && Date.now() >= this.#at;
+  }
 }

@@ -92,7 +92,18 @@ async function open(run: LaunchRun, watch: PhaseWatch): Promise<void> {
   const again = firstOpenedAt[phase] !== undefined;
   const at = Date.now();
   const opened = await writing.openPhase.executeWithOptions({ summary: `open ${phase}` }, [
-    { launch: run.launch, phase, entry, attempt, fence, featuresOff, tuned, again, at },
+    {
+      launch: run.launch,
+      phase,
+      entry,
+      attempt,
+      fence,
+      featuresOff,
+      tuned,
+      again,
+      at,
+      announce: phaseOf(run.plan, phase).announce.opening,
+    },
   ]);
   if (run.state().rollback || run.state().entry !== entry) return;
   if (!opened.opened) {
@@ -106,7 +117,6 @@ async function open(run: LaunchRun, watch: PhaseWatch): Promise<void> {
     const back = Object.values(run.state().communities).filter(({ state }) => state === 'open' || state === 'joining');
     for (const community of back) await startCommunity(run, community.slug, community.phase);
   }
-  await announce(run, phaseOf(run.plan, phase).announce.opening, `opened/${entry}`);
 }
 
 /** Lets the next wave in: the communities that the phase names, or the best that may join. */
