@@ -121,7 +121,9 @@ const longestName = 500;
 const textUpTo =
   (longest: number) =>
   (value: unknown): boolean =>
-    typeof value === 'string' && value.trim() !== '' && value.length <= longest;
+    typeof value === 'string' && value.trim() !== '' && value.length <= longest && value === storable(value);
+/** PostgreSQL takes neither a zero byte nor half a character. A journal entry with one could never be written, and its launch would wait for it for ever. */
+const storable = (value: string): string => value.replaceAll('\0', '').replace(/\p{Cs}/gu, '');
 const text = textUpTo(longestText);
 const identifier = textUpTo(longestName);
 const identifiers = (value: unknown): boolean => Array.isArray(value) && value.length <= 100 && value.every(identifier);
@@ -200,15 +202,15 @@ export function readCommand(name: Command['command'], payload: unknown, fallback
   const wrong = Object.keys(shape).filter((key) => !shape[key]?.(ownValue(payload, key)));
   if (wrong.length > 0) return refuse(`${wrong.join(', ')} ${wrong.length === 1 ? 'is' : 'are'} missing or wrong`);
   const unknown = Object.keys(payload).filter((key) => !Object.hasOwn(shape, key) && key !== 'command');
-  if (unknown.length > 0) return refuse(`it has no field ${unknown.join(', ').slice(0, longestName)}`);
+  if (unknown.length > 0) return refuse(`it has no field ${storable(unknown.join(', ').slice(0, longestName))}`);
   return { command: { ...ownFields(shape, payload), command: name } as unknown as Command };
 }
 
-/** A bare text is the scope, for somebody in a hurry. A reason that is too long is cut: nobody types it twice while something burns. */
+/** A bare text is the scope, for somebody in a hurry. A reason that is too long is cut: nobody types one twice while something burns. */
 function readRollback(shape: Shape, payload: unknown, fallbackId: string): Command {
   const given = typeof payload === 'object' && payload !== null ? payload : { scope: payload };
   const reason = ownValue(given, 'reason');
-  const cut = typeof reason === 'string' ? { ...given, reason: reason.slice(0, longestText) } : given;
+  const cut = typeof reason === 'string' ? { ...given, reason: storable(reason.slice(0, longestText)) } : given;
   const missing = { commandId: fallbackId, by: 'unknown', reason: 'no reason given', scope: 'launch' };
   return { ...missing, ...ownFields(shape, cut), command: 'rollback' };
 }

@@ -141,7 +141,7 @@ function decision(plan: Plan, state: LaunchState): Blocker[] {
   return [
     {
       what: 'decision',
-      why: `needs go from ${rule.people} of: ${deciders(plan, rule).join(', ')} (${state.votes.length} so far)`,
+      why: `needs go from ${rule.people} of: ${deciders(plan, rule).join(', ')} (${voters(plan, rule, state)} so far)`,
       who: rule.roles.join(' or '),
     },
   ];
@@ -154,8 +154,12 @@ export function deciders(plan: Plan, rule: DecisionRule): readonly string[] {
 
 /** As many different people as the rule asks for have said go. */
 export function enoughVotes(plan: Plan, rule: DecisionRule, state: LaunchState): boolean {
+  return voters(plan, rule, state) >= rule.people;
+}
+
+function voters(plan: Plan, rule: DecisionRule, state: LaunchState): number {
   const allowed = deciders(plan, rule);
-  return new Set(state.votes.map((vote) => vote.by).filter((by) => allowed.includes(by))).size >= rule.people;
+  return new Set(state.votes.map((vote) => vote.by).filter((by) => allowed.includes(by))).size;
 }
 
 function waived(state: LaunchState, name: string, at: number): boolean {
