@@ -1,15 +1,16 @@
 import { activityInfo } from '@temporalio/activity';
 import { listComplaints } from '../database/complaint.ts';
 import { findDrift } from '../database/drift.ts';
+import { appendJournal } from '../database/journal.ts';
 import { latestReadings, loadScope, missedInCommunities, saveLook } from '../database/reading.ts';
 import { listRollbacks } from '../database/rollback.ts';
 import { nextLookAt } from '../domain/cadence.ts';
 import { type Judged, judgeLook, type LookPlan, type LookTarget, lookPlan, wantsOf } from '../domain/look.ts';
-import { type DriftNote, keyOf, type News } from '../domain/news.ts';
+import { type DriftNote, keyOf, type News, softlaunch } from '../domain/news.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Answer, Reading } from '../domain/reading.ts';
 import { communityOf, communityScope } from '../domain/rollback.ts';
-import { type Situation, sameSituation, situationOf, triggersHolding } from '../domain/situation.ts';
+import { changeText, type Situation, sameSituation, situationOf, triggersHolding } from '../domain/situation.ts';
 import { soakText } from '../domain/soak.ts';
 import { notYet } from './not-yet.ts';
 import { readProbes } from './probing.ts';
@@ -46,8 +47,26 @@ export function lookActivities(resources: Resources) {
     const { judged, situation } = await takeLook(plan, look, target, at);
     const news = { at, situation, ...(await foreignNews(input, at)) };
     const changed = !sameSituation(situation, input.known) || news.rollbacks.length > 0 || driftChanged(news.drift, input.knownDrift);
-    if (changed) return news;
+    if (changed) {
+      await noteChange(input, news);
+      return news;
+    }
     throw wait(next(at), `${stateText(look, judged)} Next look at ${clock(next(at))}.`);
+  }
+
+  /** Written down by the look that saw it, so that the workflow needs no step of its own for that. */
+  async function noteChange({ target: { launch, scope }, known }: WatchInput, { situation, at }: News): Promise<void> {
+    const summary = changeText(known, situation);
+    if (summary === undefined) return;
+    await appendJournal(resources.pool, {
+      launch,
+      entryKey: `evidence/${scope}/${at}`,
+      at,
+      kind: 'evidence',
+      scope,
+      actor: softlaunch,
+      summary,
+    });
   }
 
   /** Looks once, now: evidence is judged again at the moment of a decision. Situations by scope. */

@@ -2,7 +2,9 @@ import { applyChange, type RowChange } from '../database/change.ts';
 import { appendJournal } from '../database/journal.ts';
 import { restartEvidence } from '../database/reading.ts';
 import { phaseOf } from '../domain/launch.ts';
+import { softlaunch } from '../domain/news.ts';
 import type { PhaseName, Plan } from '../domain/plan.ts';
+import { communityScope } from '../domain/rollback.ts';
 import { settingNow } from '../domain/take-command.ts';
 import type { journalActivities } from './journal.ts';
 import type { Resources } from './resources.ts';
@@ -38,7 +40,7 @@ export function phaseActivities({ pool, planOf }: Resources, { announce }: Pick<
     const operationKey = `phase/${entry}/${attempt}`;
     const reason = `Opened ${phase}.`;
     if (rows.length > 0) {
-      const outcome = await applyChange(pool, { launch, operationKey, fence, scope: 'launch', rows, actor: 'softlaunch', reason, at });
+      const outcome = await applyChange(pool, { launch, operationKey, fence, scope: 'launch', rows, actor: softlaunch, reason, at });
       if (outcome.outcome === 'refused') return { opened: false, why: outcome.why, says: outcome.says };
     }
     const keepSoaksSince = again ? [] : plan.phases.map(({ name }) => name);
@@ -50,7 +52,7 @@ export function phaseActivities({ pool, planOf }: Resources, { announce }: Pick<
       at,
       kind: 'phase opened',
       scope: 'launch',
-      actor: 'softlaunch',
+      actor: softlaunch,
       summary,
       detail: { phase, entry },
     });
@@ -61,13 +63,19 @@ export function phaseActivities({ pool, planOf }: Resources, { announce }: Pick<
   /** Lets one community in and begins its evidence. */
   async function openCommunity(joining: CommunityJoining): Promise<Opened> {
     const { launch, community, entry, fence, tellAdmin, at } = joining;
-    const scope = `community:${community}`;
+    const scope = communityScope(community);
     const operationKey = `join/${community}/${entry}`;
     const rows: RowChange[] = [{ kind: 'community', key: community, in: true }];
-    const reason = `${community} joined.`;
-    const outcome = await applyChange(pool, { launch, operationKey, fence, scope, rows, actor: 'softlaunch', reason, at });
-    if (outcome.outcome === 'refused') return { opened: false, why: outcome.why, says: outcome.says };
-    await restartEvidence(pool, { launch, scope, at, why: reason });
+    const order = { launch, operationKey, fence, scope, rows, actor: softlaunch, reason: `${community} joined.`, at };
+    const outcome = await applyChange(pool, order);
+    const note = (kind: string, summary: string) =>
+      appendJournal(pool, { launch, entryKey: `opened ${operationKey}`, at, kind, scope, actor: softlaunch, summary });
+    if (outcome.outcome === 'refused') {
+      await note('community refused', `${community} is refused: ${outcome.says}`);
+      return { opened: false, why: outcome.why, says: outcome.says };
+    }
+    await restartEvidence(pool, { launch, scope, at, why: order.reason });
+    await note('community open', `${community} is open.`);
     if (tellAdmin !== null) await announce({ launch, key: `welcome/${community}`, template: tellAdmin, values: {}, community, at });
     return { opened: true };
   }

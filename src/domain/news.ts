@@ -54,12 +54,12 @@ export const softlaunch = 'softlaunch';
  * what was turned on by hand. Before its phase is open, a launch heeds rollbacks only: what else was seen is of a phase that it has left.
  */
 export function takeLaunchNews(plan: Plan, state: LaunchState, news: News): Heard {
-  if (isOver(state)) return heard(state, []);
+  if (isOver(state)) return heard(state);
   const phase = phaseOf(plan, state.phase);
   const adopted = news.rollbacks.reduce((before, order) => withOrderedRollback(plan, before, order, order.at), state);
-  if (!state.opened) return heard(adopted, [], news.rollbacks);
+  if (!state.opened) return heard(adopted, news.rollbacks);
   const seen = { ...adopted, situation: news.situation };
-  const known = heard(seen, [evidenceEntry('launch', state.situation, news.situation)], news.rollbacks);
+  const known = heard(seen, news.rollbacks);
   if (seen.rollback) return takeDrift(plan, known, { before: state.drift, news });
   const trigger = news.situation.triggers[0];
   const ordered = trigger ? withOrder(plan, known, launchOrder(state, news.at, trigger), news.at) : known;
@@ -72,18 +72,14 @@ export function takeLaunchNews(plan: Plan, state: LaunchState, news: News): Hear
 /** The same for one community: what its plan says is done to that community; what the phase says of any community is done to the launch. */
 export function takeCommunityNews(plan: Plan, state: LaunchState, report: CommunityState, at: number): Heard {
   const before = Object.hasOwn(state.communities, report.slug) ? state.communities[report.slug] : undefined;
-  if (!before || isOver(state) || before.state === 'rolled back' || before.state === 'refused') return heard(state, []);
+  if (!before || isOver(state) || before.state === 'rolled back' || before.state === 'refused') return heard(state);
   // From the watch of an earlier joining, which has not yet heard that it is over.
-  if (before.state === 'readmitted' || report.joinedAt < before.joinedAt) return heard(state, []);
+  if (before.state === 'readmitted' || report.joinedAt < before.joinedAt) return heard(state);
   // Refused because the launch was rolled back at that moment: it joins when the phase begins again.
   const beginsAgain = state.rollback !== null || (!state.opened && state.firstOpenedAt[state.phase] !== undefined);
-  if (beginsAgain && report.state === 'refused') return heard(state, []);
+  if (beginsAgain && report.state === 'refused') return heard(state);
   const scope = communityScope(report.slug);
-  const entries = [
-    ...(before.state === report.state ? [] : [stateEntry(report)]),
-    evidenceEntry(scope, before.situation, report.situation),
-  ];
-  const known = heard(withCommunity(state, report), entries);
+  const known = heard(withCommunity(state, report));
   if (report.state !== 'open' || state.rollback) return known;
   const breached = phaseOf(plan, state.phase).rollsBackWhen.find(
     (trigger) => trigger.kind === 'missed' && report.situation.missed.includes(trigger.criterion),
@@ -228,8 +224,8 @@ function launchOrder(state: LaunchState, at: number, reason: string): RollbackOr
   return { commandId: `trigger/launch/${state.entry}/${at}`, scope: 'launch', by: softlaunch, reason };
 }
 
-function heard(state: LaunchState, entries: readonly (JournalEntry | undefined)[], orders: readonly RollbackOrder[] = []): Heard {
-  return { state, journal: entries.filter((entry) => entry !== undefined), orders, repairs: [], pages: [] };
+function heard(state: LaunchState, orders: readonly RollbackOrder[] = []): Heard {
+  return { state, journal: [], orders, repairs: [], pages: [] };
 }
 
 function situationIn(state: LaunchState, scope: string): Situation {
@@ -242,29 +238,6 @@ function withoutMiss(state: LaunchState, scope: string, criterion: string): Laun
   if (scope === 'launch') return { ...state, situation: forget(state.situation) };
   const community = state.communities[scope.slice('community:'.length)];
   return community ? withCommunity(state, { ...community, situation: forget(community.situation) }) : state;
-}
-
-/** What changed in the evidence, or nothing. */
-function evidenceEntry(scope: string, before: Situation, now: Situation): JournalEntry | undefined {
-  const added = (these: readonly string[], those: readonly string[]) => those.filter((name) => !these.includes(name));
-  const say = (what: string, names: readonly string[]) => (names.length > 0 ? [`${what} ${names.join(', ')}`] : []);
-  const changes = [
-    ...say('missed:', added(before.missed, now.missed)),
-    ...say('no longer missed:', added(now.missed, before.missed)),
-    ...say('cannot be measured:', added(before.blind, now.blind)),
-    ...say('can be measured again:', added(now.blind, before.blind)),
-    ...(now.ready && !before.ready ? ['every criterion is met'] : []),
-  ];
-  return changes.length === 0 ? undefined : { kind: 'evidence', scope, actor: softlaunch, summary: `${changes.join('; ')}.` };
-}
-
-function stateEntry({ slug, state, why }: CommunityState): JournalEntry {
-  return {
-    kind: `community ${state}`,
-    scope: communityScope(slug),
-    actor: softlaunch,
-    summary: `${slug} is ${state}${why === undefined ? '' : `: ${why}`}.`,
-  };
 }
 
 function keysOf(notes: readonly DriftNote[]): readonly string[] {

@@ -56,6 +56,20 @@ export function sameSituation(a: Situation, b: Situation): boolean {
   return a.ready === b.ready && (['missed', 'blind', 'pending', 'triggers'] as const).every((list) => same(a[list], b[list]));
 }
 
+/** What changed between two looks, as one sentence for the journal; undefined when nothing did that people should read. */
+export function changeText(before: Situation, now: Situation): string | undefined {
+  const added = (these: readonly string[], those: readonly string[]) => those.filter((name) => !these.includes(name));
+  const say = (what: string, names: readonly string[]) => (names.length > 0 ? [`${what} ${names.join(', ')}`] : []);
+  const changes = [
+    ...say('missed:', added(before.missed, now.missed)),
+    ...say('no longer missed:', added(now.missed, before.missed)),
+    ...say('cannot be measured:', added(before.blind, now.blind)),
+    ...say('can be measured again:', added(now.blind, before.blind)),
+    ...(now.ready && !before.ready ? ['every criterion is met'] : []),
+  ];
+  return changes.length === 0 ? undefined : `${changes.join('; ')}.`;
+}
+
 /** A sentence for each trigger that holds. The same facts always give the same sentences, so that a situation changes only when they do. */
 export function triggersHolding(triggers: readonly Trigger[], facts: TriggerFacts): readonly string[] {
   return triggers.flatMap((trigger) => {
