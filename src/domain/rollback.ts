@@ -31,7 +31,8 @@ export function withRollback(state: LaunchState, order: RollbackOrder, at: numbe
   const rollback: RollbackState = { ...order, at, state: 'ordered' };
   if (order.scope === 'launch') {
     const inForce = state.rollback !== null && state.stage !== 'running';
-    return inForce ? state : { ...state, stage: isOver(state) ? state.stage : 'rolled back', votes: [], rollback };
+    // The product's settings are back at what they were, so what was tuned is undone too.
+    return inForce ? state : { ...state, stage: isOver(state) ? state.stage : 'rolled back', votes: [], tuned: {}, rollback };
   }
   const partRollbacks = { ...state.partRollbacks, [order.scope]: rollback };
   const feature = featureOf(order.scope);

@@ -4,7 +4,7 @@ import { type Incident, withProof } from '../domain/incident.ts';
 import { type CommunityState, type LaunchState, phaseOf, unseen, withCommunity } from '../domain/launch.ts';
 import type { Heard } from '../domain/news.ts';
 import type { PhaseName } from '../domain/plan.ts';
-import { communityOf, type RollbackOrder } from '../domain/rollback.ts';
+import { communityOf, communityScope, type RollbackOrder } from '../domain/rollback.ts';
 import { writing } from './activity-options.ts';
 import { attributes } from './attributes.ts';
 import type { communityOnboarding } from './community-onboarding.ts';
@@ -134,6 +134,10 @@ async function respond(run: LaunchRun, incident: Incident): Promise<void> {
     staticSummary: `${id}: ${issue}`.slice(0, 180),
     typedSearchAttributes: [{ key: attributes.launch, value: launch }],
   });
+  const summary = `${id} is open, ${severity} ${plan.decisionMatrix[severity].name}: ${issue}.`;
+  await run.write([
+    { kind: 'incident open', scope: community === undefined ? 'launch' : communityScope(community), actor: 'softlaunch', summary },
+  ]);
   const values = { issue, severity, feature: feature ?? Object.keys(plan.features).join(' and '), ...(community ? { community } : {}) };
   const at = Date.now();
   for (const template of plan.decisionMatrix[severity].announce) {
