@@ -6,9 +6,10 @@ import type { Command } from 'commander';
 import { configuredDatabaseUrl, configuredTemporal } from '../../config.ts';
 import { positiveOf } from '../command-options.ts';
 import { conclude, conclusionText, shortcomings } from '../demo/conclusion.ts';
-import { play, WentOtherwise } from '../demo/play.ts';
+import { play } from '../demo/play.ts';
 import { openShow } from '../demo/show.ts';
 import { type Stage, setStage } from '../demo/stage.ts';
+import { WentOtherwise } from '../demo/went-otherwise.ts';
 import { exitCodes, exitCodesText } from '../exit-codes.ts';
 import { CommandFailed } from '../failure.ts';
 import { type Desk, type Outcome, perform, type Shell } from '../shell.ts';
@@ -80,6 +81,8 @@ async function showLaunch(desk: Desk, stage: Stage, { speed, out, keep }: DemoOp
     .finally(() => show.end())
     .catch((error: unknown) => {
       if (error instanceof WentOtherwise) throw otherwise([error.message], error);
+      if (shell.interrupted.aborted)
+        throw new CommandFailed('The demo was stopped before its end.', { exitCode: exitCodes.no, kind: 'stopped' });
       throw error;
     });
   const conclusion = await conclude(stage, played, out);

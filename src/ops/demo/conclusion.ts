@@ -9,10 +9,11 @@ import { typedText } from './command-line.ts';
 import { countHistoryEvents, type HistoryEvents } from './history-events.ts';
 import { launchDuration } from './launch-clock.ts';
 import { countLooks, type Looks } from './looks.ts';
-import { type Played, WentOtherwise } from './play.ts';
+import type { Played } from './play.ts';
 import { type RollbackTimes, rollbackTimesText } from './rollback-times.ts';
 import type { Stage } from './stage.ts';
 import { typeCommand } from './typist.ts';
+import { WentOtherwise } from './went-otherwise.ts';
 
 /** What the demo came to, in numbers. */
 export interface Conclusion {

@@ -13,18 +13,38 @@ export interface Line {
   readonly tone: keyof Paint;
 }
 
-/** Kinds of entries that are told in another way, as command lines or announcements, or that only fill the journal. */
-const untold = new Set(['check', 'answer', 'checkIn', 'decide', 'change', 'announcement']);
+/** Kinds of entries that are told in another way, as command lines or announcements. */
+const untold = new Set(['check', 'answer', 'checkIn', 'decide', 'announcement']);
 
 /** What happened, in the order in which it did. */
 export function linesOf(plan: Plan, { journal, announcements }: Happened): readonly Line[] {
   const told = journal.filter(({ kind, actor }) => !untold.has(kind) || (kind === 'check' && actor === 'softlaunch'));
-  return [...told.map(journalLine), ...announcements.map((made) => announcementLine(plan, made))].sort((a, b) => a.at - b.at);
+  const pages = told.filter(({ kind }) => kind === 'page');
+  const others = told.filter(({ kind }) => kind !== 'page').map(journalLine);
+  const made = announcements.map((announcement) => announcementLine(plan, announcement));
+  return [...others, ...pageLines(pages), ...made].sort((a, b) => a.at - b.at);
 }
 
 /** `day 3, 14:20  who   what`, in one row. */
 export function lineText({ at, who, says, tone }: Line, clock: LaunchClock, paint: Paint): string {
-  return `${paint.faint(dayAndTime(clock, at).padEnd(13))}  ${who.padEnd(12)}  ${paint[tone](says.replace(/\s+/g, ' '))}`;
+  return `${paint.faint(dayAndTime(clock, at).padEnd(13))}  ${who.padEnd(10)}  ${paint[tone](says.replace(/\s+/g, ' '))}`;
+}
+
+/** Several roles that are paged about one thing are told of in one line. */
+function pageLines(pages: readonly JournalRecord[]): readonly Line[] {
+  const byMatter = new Map<string, { readonly at: number; readonly matter: string; readonly roles: readonly string[] }>();
+  for (const { at, summary, detail } of pages) {
+    const role = String(detail.role);
+    const matter = summary.replace(`${role}: `, '');
+    const key = `${at} ${matter}`;
+    byMatter.set(key, { at, matter, roles: [...(byMatter.get(key)?.roles ?? []), role] });
+  }
+  return [...byMatter.values()].map(({ at, matter, roles }) => ({
+    at,
+    who: 'softlaunch',
+    says: `→ ${roles.join(', ')}: ${matter}`,
+    tone: 'warn',
+  }));
 }
 
 function journalLine({ at, kind, actor, summary, scope }: JournalRecord): Line {
@@ -33,13 +53,12 @@ function journalLine({ at, kind, actor, summary, scope }: JournalRecord): Line {
 }
 
 function toneOf(kind: string, summary: string): keyof Paint {
-  if (kind.startsWith('rollback') || kind === 'refused' || /\bmissed:/.test(summary)) return 'bad';
-  if (kind === 'page' || kind === 'hold' || kind === 'drift') return 'warn';
-  if (kind === 'phase opened' || kind === 'wave' || kind === 'end') return 'good';
-  return 'faint';
+  if (kind.startsWith('rollback') || kind === 'refused' || /^missed:/.test(summary)) return 'bad';
+  if (kind === 'hold' || kind === 'drift') return 'warn';
+  return kind === 'phase opened' || kind === 'wave' || kind === 'end' ? 'good' : 'faint';
 }
 
 function announcementLine({ channel }: Plan, { at, audience, community, says }: AnnouncementRecord): Line {
-  const to = community === null || community === undefined ? (audience === 'internal' ? channel : audience) : `admin of ${community}`;
-  return { at, who: 'to', says: `${to}: "${says}"`, tone: 'title' };
+  const to = community === null ? (audience === 'internal' ? channel : audience) : `admin of ${community}`;
+  return { at, who: 'announced', says: `to ${to}: "${says}"`, tone: 'title' };
 }

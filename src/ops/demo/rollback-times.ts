@@ -10,6 +10,8 @@ import { dayAndTime, type LaunchClock, launchDuration, speedOf } from './launch-
 export interface RollbackTimes {
   readonly scope: string;
   readonly why: string;
+  /** The evidence that ordered it, as it was judged. */
+  readonly evidence: string;
   /** When the product began to fail. */
   readonly failedAt: number;
   /** When the look was due that saw it. */
@@ -25,7 +27,7 @@ export function rollbackTimes(rollback: RollbackRecord, judgement: Judgement | u
   const { scope, reason, at, recordedAt, settledAt, state } = rollback;
   const seenAt = judgement?.verdict === 'missed' ? Math.min(judgement.asOf, at) : at;
   const proven = state === 'restored' && settledAt !== null ? { provenAt: settledAt } : {};
-  return { scope, why: reason, failedAt, seenAt, offAt: recordedAt, ...proven };
+  return { scope, why: reason, evidence: judgement?.reason ?? '', failedAt, seenAt, offAt: recordedAt, ...proven };
 }
 
 /** The times beside what the plan allows for a P0: as they passed in truth, and as the launch's own time counts them. */
@@ -34,7 +36,7 @@ export function rollbackTimesText(
   times: RollbackTimes,
   { clock, paint }: { readonly clock: LaunchClock; readonly paint: Paint },
 ): string {
-  const { scope, why, failedAt, seenAt, offAt, provenAt } = times;
+  const { scope, why, evidence, failedAt, seenAt, offAt, provenAt } = times;
   const allowed = (proof: 'rollback' | 'verification') => {
     const step = plan.incidentProcedure.steps.find((candidate) => candidate.proof === proof);
     return step === undefined ? '' : `P0 allows ${launchDuration(clock, step.withinMs)}`;
@@ -58,5 +60,5 @@ export function rollbackTimesText(
       : ['it is proven off', dayAndTime(clock, provenAt), ...since(provenAt), allowed('verification')],
   ];
   const head = `${paint.title(`The rollback of ${scope.replace(/^community:/, '')} against the P0 clock`)} ${paint.faint(`(${why}; ${Math.round(speedOf(clock)).toLocaleString('en')} times as fast as planned)`)}`;
-  return `${head}\n${table(rows)}`;
+  return [head, `  ${evidence}`, table(rows)].join('\n');
 }

@@ -30,7 +30,7 @@ function terminalShow(update: ReturnType<typeof import('log-update').createLogUp
   return {
     tell: (lines) => {
       if (lines.length === 0) return;
-      update.persist(cut(lines));
+      update.persist(lines.join('\n'));
       if (last !== '') update(last);
     },
     picture: (scene) => {

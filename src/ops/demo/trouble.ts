@@ -4,10 +4,10 @@ import { type LaunchClock, launchDay } from './launch-clock.ts';
 /** The day on which one community begins to fail. */
 const troubleDay = 4;
 
-/** The community that begins to fail now: on day 4, the first of those that joined last. Undefined before, and outside the expansion. */
+/** The community that begins to fail now: on day 4, the first of those that joined last and have been in for four hours. Undefined before, and outside the expansion. */
 export function communityToFail(clock: LaunchClock, state: LaunchState, at: number): string | undefined {
   if (state.phase !== 'expansion' || launchDay(clock, at) < troubleDay) return undefined;
-  const joined = openCommunities(state).filter(({ phase }) => phase === 'expansion');
+  const joined = openCommunities(state).filter(({ phase, joinedAt }) => phase === 'expansion' && at - joinedAt > clock.dayMs / 6);
   const lastAt = Math.max(...joined.map(({ joinedAt }) => joinedAt));
   // Those of one wave join within moments of each other.
   const lastWave = joined.filter(({ joinedAt }) => lastAt - joinedAt < clock.dayMs / 8).map(({ slug }) => slug);
