@@ -10,6 +10,8 @@ declare
   role text;
 begin
   foreach role in array array['softlaunch_worker', 'softlaunch_probe', 'softlaunch_breakglass'] loop
+    -- Whoever may not create roles is refused before it is seen that the role is there.
+    continue when exists (select from pg_catalog.pg_roles r where r.rolname = role);
     begin
       execute format('create role %I nologin', role);
     exception
