@@ -34,8 +34,8 @@ export interface Clock {
 export function nextStep(plan: Plan, state: LaunchState, clock: Clock): NextStep {
   const { at } = clock;
   if (isOver(state)) return { do: 'end' };
-  if (state.entry === 0) return { do: 'enter', phase: state.phase };
   if (state.rollback) return state.stage === 'running' ? { do: 'enter', phase: state.phase } : { do: 'wait', for: 'resume or abandon' };
+  if (state.entry === 0) return { do: 'enter', phase: state.phase };
   if (!state.opened) return state.holds.length > 0 ? { do: 'wait', for: 'resume, to open the phase' } : { do: 'open' };
   const due = reminder(plan, state, clock) ?? joining(plan, state, at);
   if (due) return due;
