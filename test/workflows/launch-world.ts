@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, Connection, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
+import { Client, Connection, type WorkflowExecutionDescription, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import { InternalConnectionOptionsSymbol } from '@temporalio/client/lib/connection.js';
 import type pg from 'pg';
 import { inject } from 'vitest';
@@ -24,6 +24,7 @@ import {
 import { carpoolDatabase } from '../database/carpool-database.ts';
 import { carpool, carpoolText } from '../plan/carpool.ts';
 import { createDials, type Dials, withDials } from './dials.ts';
+import { skippedTime } from './skipped-time.ts';
 
 export const hour = 3_600_000;
 
@@ -69,16 +70,12 @@ export async function launchWorld(): Promise<LaunchWorld> {
   const temporal = { connectionOptions: { address: server.address }, namespace: 'default' };
   const worker = await startWorker({ databaseUrl: database.url, temporal, bundlePath: inject('bundlePath') });
   const started: TestLaunch[] = [];
-
-  const pass = async (ms: number) => {
-    await connection.testService?.unlockTimeSkippingWithSleep({
-      duration: { seconds: Math.floor(ms / 1000) as never, nanos: (ms % 1000) * 1_000_000 },
-    });
-  };
-  const now = async () => {
-    const { time } = (await connection.testService?.getCurrentTime({})) ?? {};
-    return Number(time?.seconds ?? 0) * 1000 + Math.floor((time?.nanos ?? 0) / 1_000_000);
-  };
+  const clock = skippedTime(connection, async () => {
+    const ids = await Promise.all(started.map(({ handle }) => workflowsOf(handle)));
+    const described = await Promise.all(ids.flat().map((id) => client.workflow.getHandle(id).describe().catch(notFound)));
+    return described.some((one) => one?.status.name === 'RUNNING' && isBusy(one.raw));
+  });
+  const { pass, now } = clock;
 
   return {
     pool: database.pool,
@@ -189,16 +186,29 @@ function blockersBesidesPeople(status: LaunchStatus) {
   return status.blockers.filter(({ what }) => what !== 'decision');
 }
 
-/** A launch's children outlive it, so its history tells which to end. */
-async function terminateAll(client: Client, handle: WorkflowHandle): Promise<void> {
+/** Something of it runs at this moment: a step of the workflow, or an attempt of an activity. The server calls one started that waits for its next attempt. */
+function isBusy({ pendingWorkflowTask, pendingActivities }: WorkflowExecutionDescription['raw']): boolean {
+  const running = (pendingActivities ?? []).filter(
+    ({ lastStartedTime, lastAttemptCompleteTime }) => nanosOf(lastStartedTime) > nanosOf(lastAttemptCompleteTime),
+  );
+  return Boolean(pendingWorkflowTask) || running.length > 0;
+}
+
+function nanosOf(time: { readonly seconds?: unknown; readonly nanos?: number | null } | null | undefined): number {
+  return Number(time?.seconds ?? 0) * 1e9 + (time?.nanos ?? 0);
+}
+
+/** A launch and its children, which outlive it: the histories of all its runs tell which. */
+async function workflowsOf(handle: WorkflowHandle): Promise<readonly string[]> {
   const { events } = await handle.fetchHistory();
   const children = (events ?? []).flatMap((event) => event.startChildWorkflowExecutionInitiatedEventAttributes?.workflowId ?? []);
-  for (const id of [handle.workflowId, ...new Set(children)]) {
-    await client.workflow
-      .getHandle(id)
-      .terminate('the test is over')
-      .catch((error: unknown) => {
-        if (!(error instanceof WorkflowNotFoundError)) throw error;
-      });
-  }
+  return [handle.workflowId, ...new Set(children)];
+}
+
+async function terminateAll(client: Client, handle: WorkflowHandle): Promise<void> {
+  for (const id of await workflowsOf(handle)) await client.workflow.getHandle(id).terminate('the test is over').catch(notFound);
+}
+
+function notFound(error: unknown): undefined {
+  if (!(error instanceof WorkflowNotFoundError)) throw error;
 }
