@@ -56,10 +56,11 @@ export const softlaunch = 'softlaunch';
 export function takeLaunchNews(plan: Plan, state: LaunchState, news: News): Heard {
   if (isOver(state)) return heard(state);
   const phase = phaseOf(plan, state.phase);
-  const adopted = news.rollbacks.reduce((before, order) => withOrderedRollback(plan, before, order, order.at), state);
-  if (!state.opened) return heard(adopted, news.rollbacks);
+  const foreign = news.rollbacks.filter((order) => !isOrdered(state, order));
+  const adopted = foreign.reduce((before, order) => withOrderedRollback(plan, before, order, order.at), state);
+  if (!state.opened) return heard(adopted, foreign);
   const seen = { ...adopted, situation: news.situation };
-  const known = heard(seen, news.rollbacks);
+  const known = heard(seen, foreign);
   if (seen.rollback) return takeDrift(plan, known, { before: state.drift, news });
   const trigger = news.situation.triggers[0];
   const ordered = trigger ? withOrder(plan, known, launchOrder(state, news.at, trigger), news.at) : known;
@@ -67,6 +68,12 @@ export function takeLaunchNews(plan: Plan, state: LaunchState, news: News): Hear
     ? ordered
     : actOnMisses(plan, ordered, { scope: 'launch', gate: phase.passesWhen, before: state.situation, at: news.at });
   return takeDrift(plan, acted, { before: state.drift, news });
+}
+
+/** Whether the launch ordered this rollback itself, or has adopted it, since the look began that found it in the database. */
+function isOrdered({ rollback, partRollbacks }: LaunchState, { scope, commandId }: RollbackOrder): boolean {
+  const known = scope === 'launch' ? rollback : Object.hasOwn(partRollbacks, scope) ? partRollbacks[scope] : undefined;
+  return known?.commandId === commandId;
 }
 
 /** The same for one community: what its plan says is done to that community; what the phase says of any community is done to the launch. */

@@ -186,11 +186,15 @@ const rules: Readonly<Record<string, (of: Plan, change: Transition) => boolean>>
     );
   },
 
-  'nothing is ordered again while rolled back, but what somebody did by SQL': (_, { before, by: what }) =>
+  'nothing is ordered again while rolled back, but what somebody did by SQL, and that once': (_, { before, by: what }) =>
     before.stage !== 'rolled back' ||
     typeof what !== 'object' ||
     !('heard' in what) ||
-    what.heard.orders.length === what.news.rollbacks.length,
+    what.heard.orders.length ===
+      what.news.rollbacks.filter(({ scope, commandId }) => {
+        const known = scope === 'launch' ? before.rollback : before.partRollbacks[scope];
+        return known?.commandId !== commandId;
+      }).length,
 
   'every order of the whole launch stops it': (_, { before, after, by: what }) => {
     const orders = typeof what !== 'object' ? [] : 'heard' in what ? what.heard.orders : 'taken' in what ? [what.taken.order] : [];

@@ -157,6 +157,20 @@ describe('news from before', () => {
     expect(hear(entered, { rollbacks: [order] }).state.stage).toBe('rolled back');
   });
 
+  test('is not a rollback that the launch ordered while its watch was looking', () => {
+    const breach = seeing({ triggers: ['booking works is missed'] });
+    const { state, orders } = takeCommunityNews(
+      plan,
+      inPhase('expansion'),
+      community('hilltop', 'expansion', { situation: breach }),
+      start,
+    );
+    const found = orders.map((order) => ({ ...order, at: start }));
+    expect(hear(state, { rollbacks: found })).toMatchObject({ orders: [], state: { partRollbacks: state.partRollbacks } });
+    const another = { commandId: 'sql-1', scope: 'community:harbour', by: 'dba', reason: 'now', at: start };
+    expect(scopes(hear(state, { rollbacks: [...found, another] }))).toEqual(['community:harbour']);
+  });
+
   test('is not of a community that has left, was admitted again, or joined again since', () => {
     const report = community('hilltop', 'expansion');
     for (const state of ['rolled back', 'refused', 'readmitted'] as const) {
