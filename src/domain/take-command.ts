@@ -242,13 +242,8 @@ function answer(plan: Plan, state: LaunchState, command: Extract<Command, { comm
 }
 
 function report(plan: Plan, state: LaunchState, command: ReportCommand, at: number, facts: Facts): Outcome {
-  const features = Object.keys(plan.features);
-  if (command.feature && !features.includes(command.feature))
-    return { refusal: `the plan has no feature ${command.feature}; it has ${features.join(', ')}.` };
-  if (plan.decisionMatrix[command.severity].action === 'turn the feature off' && !command.feature && !isIn(state, command.community))
-    return {
-      refusal: `${command.severity} turns a feature off: say which feature (${features.join(', ')}), or which community of the launch it was seen in${communityList(state)}.`,
-    };
+  const refusal = reportRefusal(plan, state, command);
+  if (refusal) return { refusal };
   const { state: reported, incident, known } = openIncident(plan, state, command, at);
   const says = known ? `Added to ${incident.id}` : `Opened ${incident.id}: ${command.issue}`;
   const order = state.rollback ? undefined : demandedBy(plan, reported, incident, command, facts);
@@ -258,6 +253,18 @@ function report(plan: Plan, state: LaunchState, command: ReportCommand, at: numb
     detail: { incident: incident.id },
     ...(order ? { order } : {}),
   };
+}
+
+/** Why something cannot be reported like this; undefined when it can. Asked before it is counted as a complaint. */
+export function reportRefusal(
+  plan: Plan,
+  state: LaunchState,
+  { severity, feature, community }: Pick<ReportCommand, 'severity' | 'feature' | 'community'>,
+): string | undefined {
+  const features = Object.keys(plan.features);
+  if (feature && !features.includes(feature)) return `the plan has no feature ${feature}; it has ${features.join(', ')}.`;
+  if (plan.decisionMatrix[severity].action !== 'turn the feature off' || feature || isIn(state, community)) return undefined;
+  return `${severity} turns a feature off: say which feature (${features.join(', ')}), or which community of the launch it was seen in${communityList(state)}.`;
 }
 
 function isIn(state: LaunchState, community: string | undefined): boolean {

@@ -6,7 +6,7 @@ import { type Answer, answerTo, type CommunityState, isOver, type LaunchState, p
 import { communityTarget, launchTarget } from '../domain/look.ts';
 import { type Heard, takeCommunityNews } from '../domain/news.ts';
 import { withRollbackSettled } from '../domain/rollback.ts';
-import { type Facts, takeCommand, tuneRefusal } from '../domain/take-command.ts';
+import { type Facts, reportRefusal, takeCommand, tuneRefusal } from '../domain/take-command.ts';
 import { writing } from './activity-options.ts';
 import { carryOut, sendOff } from './effects.ts';
 import { launchStatus } from './launch-details.ts';
@@ -71,6 +71,7 @@ async function lookUp(run: LaunchRun, command: Command): Promise<Facts> {
       if (command.decision === 'go' && state.opened && command.phase === state.phase) await lookAgain(run);
       return {};
     case 'report':
+      if (reportRefusal(plan, state, command)) return {};
       return { reporters: await writing.takeComplaint({ launch, command, at }) };
     case 'tune': {
       if (tuneRefusal(plan, state, command)) return {};
