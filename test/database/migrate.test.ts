@@ -77,3 +77,18 @@ test('nobody but its owner may call a function that no migration granted', async
     where pronamespace = 'softlaunch'::regnamespace and a.grantee = 0`);
   expect(rows).toEqual([]);
 });
+
+test('an owner who may not create roles can migrate where an administrator has made them', async () => {
+  // Whoever migrated before on this server has made them; here that may be nobody yet.
+  await migrate(url());
+  await client.query('drop schema softlaunch cascade');
+  const owner = `owner_${process.pid}_${counter}`;
+  await client.query(`create role ${owner} login password 'o'`);
+  await client.query(`grant create on database ${name} to ${owner}`);
+  const asOwner = new URL(url());
+  asOwner.username = owner;
+  asOwner.password = 'o';
+  expect(await migrate(asOwner.href)).toContain('0007_roles.sql');
+  await client.query(`drop owned by ${owner}`);
+  await client.query(`drop role ${owner}`);
+});
