@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Context } from '@temporalio/activity';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from './activities/index.ts';
 import { planReader } from './activities/resources.ts';
@@ -50,6 +51,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       taskQueue: options.taskQueue ?? taskQueue,
       activities: createActivities({ pool, probePool, rollbackLine, planOf: planReader(pool) }),
       ...workflowCode(options.bundlePath),
+      interceptors: { activity: [(context) => ({ inbound: { execute: (input, next) => whileAlive(context, () => next(input)) } })] },
+      stickyQueueScheduleToStartTimeout: 5_000,
       maxConcurrentActivityTaskExecutions: activities,
       maxCachedWorkflows: 500,
       shutdownGraceTime: 10_000,
@@ -60,6 +63,16 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     await connection?.close();
     await closePools();
     throw error;
+  }
+}
+
+/** Says every second that the activity is alive: when nobody does any more, its worker is gone and another one takes over. */
+async function whileAlive<T>(context: Context, work: () => Promise<T>): Promise<T> {
+  const timer = setInterval(() => context.heartbeat(), 1_000);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
   }
 }
 

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** The runtime, compiled so that plain node processes, which a test may kill, can run it. */
+/** Our sources, compiled so that plain node processes, which a test may kill, can run them. */
 export interface CompiledRuntime {
-  /** Runs a module body in a process of its own; the functions of these runtime modules are in its scope. */
+  /** Runs a module body in a process of its own; the functions of these modules (of the runtime, or named from `src` on with a slash) are in its scope. */
   run(imports: readonly string[], body: string, environment?: Record<string, string>): SeparateProcess;
   remove(): void;
 }
@@ -19,8 +19,8 @@ export interface SeparateProcess {
   readonly ended: Promise<number | string>;
 }
 
-/** Compiles the runtime into a folder of its own below `dist`, where it still belongs to the package. */
-export function compileRuntime(): CompiledRuntime {
+/** Compiles a module and all that it imports into a folder of its own below `dist`, where it still belongs to the package. */
+export function compileRuntime(entry = 'src/runtime/stack.ts'): CompiledRuntime {
   mkdirSync('dist', { recursive: true });
   const folder = mkdtempSync(resolve('dist', '.runtime-test-'));
   const options = [
@@ -36,13 +36,15 @@ export function compileRuntime(): CompiledRuntime {
     '--target',
     'es2022',
   ];
-  execFileSync('node_modules/.bin/tsc', [...options, '--types', 'node', '--rewriteRelativeImportExtensions', 'src/runtime/stack.ts']);
+  execFileSync('node_modules/.bin/tsc', [...options, '--types', 'node', '--rewriteRelativeImportExtensions', entry]);
   let number = 0;
   const run: CompiledRuntime['run'] = (imports, body, environment = {}) => {
     number += 1;
     const script = join(folder, `process-${number}.mjs`);
-    const lines = imports.map((name) => `import * as ${name.replaceAll('-', '_')} from './src/runtime/${name}.js';`);
-    const scope = imports.map((name) => `...${name.replaceAll('-', '_')}`).join(', ');
+    const variable = (name: string) => name.replaceAll(/[-/.]/g, '_');
+    const path = (name: string) => (name.includes('/') ? `src/${name}` : `src/runtime/${name}`);
+    const lines = imports.map((name) => `import * as ${variable(name)} from './${path(name)}.js';`);
+    const scope = imports.map((name) => `...${variable(name)}`).join(', ');
     writeFileSync(
       script,
       `${lines.join('\n')}\nconst tell = (v) => console.log(JSON.stringify(v));\nconst runtime = { ${scope} };\n${body}\n`,
