@@ -18,6 +18,7 @@ import { untilStopped } from '../until-stopped.ts';
 interface DemoOptions {
   readonly json?: boolean;
   readonly home?: string;
+  readonly plan?: string;
   readonly speed: number;
   readonly out: string;
   readonly keep?: boolean;
@@ -31,6 +32,7 @@ export function register(program: Command, shell: Shell): void {
       'Runs the complete carpool plan, seven days in two to three minutes, on servers of its own with live traffic. The people of the plan give the commands that you would type. On day 4 one community starts to fail and is turned off by itself; the others go on to general availability and the review.',
     )
     .option('--speed <factor>', 'how many times as fast as planned', positiveOf, 4_000)
+    .option('--plan <file>', 'another plan for the carpool')
     .option('--out <file>', 'where the review is written', join('.softlaunch', 'demo-review.md'))
     .option('--keep', 'leave everything up at the end, until Ctrl-C')
     .option('--home <folder>', 'keep the servers’ files here; absent, a temporary folder that is removed at the end')
@@ -44,11 +46,13 @@ export function register(program: Command, shell: Shell): void {
 
 async function demo(desk: Desk, options: DemoOptions): Promise<Outcome> {
   await refuseConfigured();
+  // Listened for from here on: whatever has been started by then is stopped in order.
+  const { interrupted } = desk.shell;
   const home = options.home === undefined ? mkdtempSync(join(tmpdir(), 'softlaunch-demo-')) : resolve(options.home);
   try {
-    const stage = await setStage(home, (text) => desk.say(desk.paint.faint(text)));
+    const stage = await setStage({ home, speed: options.speed, report: (text) => desk.say(desk.paint.faint(text)) });
     try {
-      return await showLaunch(desk, stage, options);
+      return await showLaunch(desk, stage, { ...options, interrupted });
     } finally {
       desk.say(desk.paint.faint('Stopping everything.'));
       for (const failure of await stage.stop()) desk.shell.writeError(`${failure}\n`);
@@ -69,20 +73,19 @@ async function refuseConfigured(): Promise<void> {
   throw new CommandFailed(message, { exitCode: exitCodes.usage, kind: 'usage' });
 }
 
-async function showLaunch(desk: Desk, stage: Stage, { speed, out, keep }: DemoOptions): Promise<Outcome> {
-  const { shell, paint, say } = desk;
-  const planPath = relative(process.cwd(), fileURLToPath(import.meta.resolve('softlaunch/package.json'))).replace(
-    /package\.json$/,
-    'plans/carpool-v2.yaml',
-  );
+async function showLaunch(
+  desk: Desk,
+  stage: Stage,
+  { plan, speed, out, keep, interrupted }: DemoOptions & { readonly interrupted: AbortSignal },
+): Promise<Outcome> {
+  const { paint, say } = desk;
   say(`${paint.title('Every line with a $ is a command that you could type.')} For another terminal: export SOFTLAUNCH_HOME=${stage.home}`);
   const show = await openShow(desk);
-  const played = await play({ stage, show, paint, planPath, speed, interrupted: shell.interrupted })
+  const played = await play({ stage, show, paint, planPath: plan ?? carpoolPlan(), speed, interrupted })
     .finally(() => show.end())
     .catch((error: unknown) => {
       if (error instanceof WentOtherwise) throw otherwise([error.message], error);
-      if (shell.interrupted.aborted)
-        throw new CommandFailed('The demo was stopped before its end.', { exitCode: exitCodes.no, kind: 'stopped' });
+      if (interrupted.aborted) throw new CommandFailed('The demo was stopped before its end.', { exitCode: exitCodes.no, kind: 'stopped' });
       throw error;
     });
   const conclusion = await conclude(stage, played, out);
@@ -91,6 +94,12 @@ async function showLaunch(desk: Desk, stage: Stage, { speed, out, keep }: DemoOp
   if (problems.length > 0) throw otherwise(problems);
   if (keep) await stay(desk, stage);
   return { json: { ...conclusion }, text: '' };
+}
+
+/** As one would type it: seen from where we are. */
+function carpoolPlan(): string {
+  const home = fileURLToPath(new URL('.', import.meta.resolve('softlaunch/package.json')));
+  return relative(process.cwd(), join(home, 'plans', 'carpool-v2.yaml'));
 }
 
 async function stay(desk: Desk, stage: Stage): Promise<void> {

@@ -51,7 +51,7 @@ function railLine({ phase, stage }: LaunchState, paint: Paint, columns: number):
 function gateLines({ clock, now, status }: Scene, paint: Paint): readonly string[] {
   if (status === undefined) return [];
   const { blockers, nextWaveAt, waveBlockers, state } = status;
-  const title = paint.title(`${state.phase} waits for`);
+  const title = paint.title(`the gate of ${state.phase} waits for`);
   if (blockers.length === 0) return [`${title}  nothing`, ...Array<string>(blockersShown - 1).fill('')];
   const ofCommunities = blockers.filter(({ what }) => what.startsWith('community '));
   const few = ofCommunities.length <= 1;

@@ -1,6 +1,7 @@
 import { formatDuration } from '../../domain/duration.ts';
 
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
 /** Time as a launch means it, also where its days last minutes: days count from 0, from the midnight that times of day count from. */
@@ -27,8 +28,11 @@ export function speedOf({ dayMs }: Pick<LaunchClock, 'dayMs'>): number {
   return DAY_MS / dayMs;
 }
 
-/** A duration of the launch as its plan means it, in whole minutes: `31 h`, `2 d 4 h`, `20 min`. */
+/** A duration of the launch as its plan means it: `40 min`, `31 h`, `2 d 4 h`. Minutes count in the first three hours only, and seconds never. */
 export function launchDuration(clock: Pick<LaunchClock, 'dayMs'>, ms: number): string {
-  const meant = Math.floor((ms * speedOf(clock)) / MINUTE_MS) * MINUTE_MS;
-  return meant === 0 ? '0 min' : formatDuration(meant);
+  const meant = ms * speedOf(clock);
+  const unit = meant < 3 * HOUR_MS ? MINUTE_MS : HOUR_MS;
+  // Rounding up the last thousandth undoes what dividing by the speed has lost.
+  const whole = Math.floor(meant / unit + 0.001) * unit;
+  return whole === 0 ? '0 min' : formatDuration(whole);
 }

@@ -14,7 +14,7 @@ export interface Line {
 }
 
 /** Kinds of entries that are told in another way, as command lines or announcements. */
-const untold = new Set(['check', 'answer', 'checkIn', 'decide', 'announcement']);
+const untold = new Set(['change', 'check', 'answer', 'checkIn', 'decide', 'announcement']);
 
 /** What happened, in the order in which it did. */
 export function linesOf(plan: Plan, { journal, announcements }: Happened): readonly Line[] {

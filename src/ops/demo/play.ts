@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { readJournal } from '../../database/journal.ts';
 import { type LaunchRecord, loadPlanRecord } from '../../database/launch-record.ts';
 import { listRollbacks } from '../../database/rollback.ts';
 import type { LaunchState } from '../../domain/launch.ts';
@@ -57,6 +58,7 @@ interface Failing {
 export async function play(playing: Playing): Promise<Played> {
   const { stage, show, paint, speed, interrupted } = playing;
   const begunAt = Date.now();
+  interrupted.throwIfAborted();
   const { record, plan } = await start(playing);
   const look = openEyes({ pool: stage.pool, client: stage.client, plan, launch: record.id, uiUrl: stage.stack.uiUrl });
   const teller = new Teller(show, paint);
@@ -141,6 +143,8 @@ async function onlyRollback(stage: Stage, { record, status, scopes }: Scene, fai
   const [only, ...more] = rollbacks;
   if (only === undefined || more.length > 0)
     throw new WentOtherwise(`one rollback should have been made, and there were ${rollbacks.length}`);
-  const judged = scopes[only.scope]?.judgements.find(({ criterion }) => only.reason.startsWith(criterion));
-  return rollbackTimes(only, judged, failing.at);
+  const judgement = scopes[only.scope]?.judgements.find(({ criterion }) => only.reason.startsWith(criterion));
+  const evidence = await readJournal(stage.pool, record.id, { kinds: ['evidence'] });
+  const seen = evidence.find(({ at, scope, summary }) => at >= failing.at && scope === only.scope && summary.includes('missed: '));
+  return rollbackTimes({ rollback: only, judgement, seenAt: seen?.at ?? only.at, failedAt: failing.at });
 }

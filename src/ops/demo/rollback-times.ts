@@ -22,10 +22,19 @@ export interface RollbackTimes {
   readonly provenAt?: number;
 }
 
+/** What a rollback's times are told from. */
+export interface RollbackFacts {
+  readonly rollback: RollbackRecord;
+  /** The latest judgement of the criterion that ordered it. */
+  readonly judgement: Judgement | undefined;
+  /** Logical time of the look that first saw the breach. */
+  readonly seenAt: number;
+  readonly failedAt: number;
+}
+
 /** The times of a rollback that a criterion's judgement ordered. */
-export function rollbackTimes(rollback: RollbackRecord, judgement: Judgement | undefined, failedAt: number): RollbackTimes {
-  const { scope, reason, at, recordedAt, settledAt, state } = rollback;
-  const seenAt = judgement?.verdict === 'missed' ? Math.min(judgement.asOf, at) : at;
+export function rollbackTimes({ rollback, judgement, seenAt, failedAt }: RollbackFacts): RollbackTimes {
+  const { scope, reason, recordedAt, settledAt, state } = rollback;
   const proven = state === 'restored' && settledAt !== null ? { provenAt: settledAt } : {};
   return { scope, why: reason, evidence: judgement?.reason ?? '', failedAt, seenAt, offAt: recordedAt, ...proven };
 }
@@ -51,7 +60,7 @@ export function rollbackTimesText(
       'the breach is seen',
       dayAndTime(clock, seenAt),
       '',
-      paint.faint(`${launchDuration(clock, seenAt - failedAt)} later, at the next look`),
+      paint.faint(`${launchDuration(clock, seenAt - failedAt)} later, as soon as the evidence sufficed`),
       '',
     ],
     ['it is turned off', dayAndTime(clock, offAt), ...since(offAt), allowed('rollback')],

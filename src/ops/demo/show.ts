@@ -30,7 +30,7 @@ function terminalShow(update: ReturnType<typeof import('log-update').createLogUp
   return {
     tell: (lines) => {
       if (lines.length === 0) return;
-      update.persist(lines.join('\n'));
+      update.persist(lines.map((line) => wrapLine(line, columns() - 1)).join('\n'));
       if (last !== '') update(last);
     },
     picture: (scene) => {
@@ -44,12 +44,33 @@ function terminalShow(update: ReturnType<typeof import('log-update').createLogUp
   };
 }
 
+/** Below which column the rest of a long line goes on: where its text begins. */
+const indent = 27;
+
+/** A line of which nothing is lost: what does not fit goes on below its text. Narrow terminals break it themselves. */
+export function wrapLine(line: string, columns: number): string {
+  if (widthOf(line) <= columns || columns < 2 * indent) return line;
+  const rows: string[] = [];
+  let row = '';
+  for (const word of line.split(' ')) {
+    if (row !== '' && widthOf(row) + 1 + widthOf(word) > columns) {
+      rows.push(row);
+      row = ' '.repeat(indent) + word;
+    } else row = row === '' && rows.length === 0 ? word : `${row} ${word}`;
+  }
+  return [...rows, row].join('\n');
+}
+
+function widthOf(text: string): number {
+  return [...stripVTControlCharacters(text)].length;
+}
+
 const esc = String.fromCharCode(27);
 const piece = new RegExp(`${esc}\\[[0-9;]*m|.`, 'gsu');
 
 /** A line that fits: a longer one ends in an ellipsis. Colours take no place and do not leak into the next line. */
 export function cutLine(line: string, columns: number): string {
-  if ([...stripVTControlCharacters(line)].length <= columns) return line;
+  if (widthOf(line) <= columns) return line;
   let width = 0;
   let kept = '';
   for (const [part] of line.matchAll(piece)) {
