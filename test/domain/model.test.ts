@@ -107,7 +107,7 @@ const rarely = <T>(of: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 12, arbitrary: one<readonly T[]>([]) }, { weight: 1, arbitrary: of.map((one): readonly T[] => [one]) });
 
 const happening: fc.Arbitrary<Happening> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ kind: one('time'), ms: one(15 * minute, hour, day, 3 * day) }) },
+  { weight: 5, arbitrary: fc.record({ kind: one('time'), ms: one(15 * minute, hour, day, 8 * day) }) },
   { weight: 10, arbitrary: fc.record({ kind: one('command'), command, facts: one({}, { reporters: { [day]: 3 } }) }) },
   { weight: 5, arbitrary: fc.record({ kind: one('news'), news: fc.record({ situation, drift: rarely(edit), rollbacks: rarely(bySql) }) }) },
   {
@@ -212,7 +212,7 @@ const rules: Readonly<Record<string, (of: Plan, change: Transition) => boolean>>
   'a feature that is off stays off': (_, { before, after }) => before.featuresOff.every((feature) => after.featuresOff.includes(feature)),
 };
 
-const begin = one('new', ...phaseNames, 'pilot', 'expansion');
+const begin = one('new', ...phaseNames, 'pilot', 'expansion', 'general-availability');
 
 test.each([
   ['one decider', plan],
