@@ -101,11 +101,26 @@ function objectsIn(form: Form): readonly Form[] {
   return form.anyOf ? form.anyOf.flatMap(objectsIn) : form.properties ? [form] : [];
 }
 
+/** With columns as wide as their widest cell, as the formatter wants tables. */
 function tableText(rows: readonly Row[]): string {
-  const lines = rows.map(({ place, needed, form }) =>
-    [code(place), needed ? 'yes' : '', typeText(form), [form.description, usualText(form)].filter(Boolean).join(' ')].map(cell).join(' | '),
-  );
-  return ['| where | needed | write | meaning |', '| --- | --- | --- | --- |', ...lines.map((line) => `| ${line} |`)].join('\n');
+  const cells = rows.map(({ place, needed, form }) => [
+    code(place),
+    needed ? 'yes' : '',
+    typeText(form),
+    [form.description, usualText(form)].filter(Boolean).join(' ').replaceAll('|', '\\|'),
+  ]);
+  const head = ['where', 'needed', 'write', 'meaning'];
+  const widths = head.map((title, column) => Math.max(...[head, ...cells].map((line) => line[column]?.length ?? 0), title.length));
+  const lineText = (line: readonly string[], filler = ' ') =>
+    `| ${line.map((text, column) => text.padEnd(widths[column] ?? 0, filler)).join(' | ')} |`;
+  return [
+    lineText(head),
+    lineText(
+      head.map(() => ''),
+      '-',
+    ),
+    ...cells.map((line) => lineText(line)),
+  ].join('\n');
 }
 
 /** What is written there, in a few words. */
@@ -133,8 +148,4 @@ function usualText({ default: usual }: Form): string {
 
 function code(text: string): string {
   return `\`${text}\``;
-}
-
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|');
 }
