@@ -36,7 +36,7 @@ export function orderRollback(connection: Connection, order: RollbackOrder): Pro
 /** All rollbacks of a launch, latest first. In force while `liftedAt` is null; a stuck one needs people. */
 export async function listRollbacks(connection: Connection, launch: string): Promise<readonly RollbackRecord[]> {
   const sql = `select command_id as "commandId", scope, fence, reason, actor, at, recorded_at as "recordedAt", state, settled_at as "settledAt",
-    lifted_at as "liftedAt", answer from softlaunch.rollback where launch = $1 order by id desc`;
+    lifted_at as "liftedAt", answer from softlaunch.rollback where launch = $1 order by fence desc`;
   return z.array(rollbackRow).parse(await queryRows(connection, sql, [launch]));
 }
 

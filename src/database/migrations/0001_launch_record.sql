@@ -19,6 +19,8 @@ create table softlaunch.launch (
   -- The mapping's tables, resolved and quoted, ready to stand in a statement.
   flag_table text not null,
   community_table text not null,
+  -- Ending of the names of the functions that lock and write the flags of this mapping: prepare_flags.
+  flag_functions text not null,
   -- Logical times; recorded_at is only when it was written down.
   started_at timestamptz not null,
   ended_at timestamptz,
@@ -97,11 +99,10 @@ create table softlaunch.change (
 );
 
 create table softlaunch.rollback (
-  id bigint generated always as identity primary key,
   launch text not null references softlaunch.launch,
   scope text not null,
   command_id text not null,
-  -- Writes planned under a lower fence are refused for ever; all writes while lifted_at is null.
+  -- Writes planned under a lower fence are refused for ever; all writes while lifted_at is null. Higher with every rollback of the launch.
   fence bigint not null,
   reason text not null,
   actor text not null,
@@ -111,10 +112,9 @@ create table softlaunch.rollback (
   state text not null,
   settled_at timestamptz,
   lifted_at timestamptz,
-  unique (launch, command_id),
+  primary key (launch, command_id),
   constraint rollback_state check (state in ('ordered', 'restored', 'stuck'))
 );
-create index rollback_by_scope on softlaunch.rollback (launch, scope);
 
 create table softlaunch.journal (
   launch text not null references softlaunch.launch,
@@ -191,23 +191,36 @@ language sql stable
 return encode(sha256(convert_to(p_previous || jsonb_build_array(p_launch, p_seq, (extract(epoch from p_at) * 1000000)::bigint,
   (extract(epoch from p_recorded_at) * 1000000)::bigint, p_kind, p_scope, p_actor, p_summary, p_detail, p_entry_key)::text, 'UTF8')), 'hex');
 
--- Appends; the caller's transaction decides whether it stays. Updating the launch's row makes two writers of one journal wait for each other.
+-- Appends; the caller's transaction decides whether it stays. The caller holds the launch's row, so two writers of one journal wait for each other.
+-- A fence that is given is raised in the same write of that row.
 create function softlaunch.write_journal(p_launch text, p_entry_key text, p_at timestamptz, p_kind text, p_scope text, p_actor text,
-  p_summary text, p_detail jsonb) returns bigint
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+  p_summary text, p_detail jsonb, p_fence bigint default null) returns bigint
+language plpgsql as $$
 declare
-  head record;
   recorded timestamptz := clock_timestamp();
-  digest text;
+  last bigint;
 begin
-  -- An entry that somebody slipped in after the head breaks the chain, and must not keep a rollback from being written.
-  select greatest(journal_seq, (select max(seq) from softlaunch.journal where launch = p_launch)) + 1 as seq, journal_hash as hash
-    into head from softlaunch.launch where id = p_launch for no key update;
-  digest := softlaunch.journal_digest(head.hash, p_launch, head.seq, p_at, recorded, p_kind, p_scope, p_actor, p_summary, p_detail, p_entry_key);
-  insert into softlaunch.journal (launch, seq, at, recorded_at, kind, scope, actor, summary, detail, entry_key, previous_hash, hash)
-  values (p_launch, head.seq, p_at, recorded, p_kind, p_scope, p_actor, p_summary, p_detail, p_entry_key, head.hash, digest);
-  update softlaunch.launch set journal_seq = head.seq, journal_hash = digest where id = p_launch;
-  return head.seq;
+  for attempt in 1 .. 2 loop
+    with head as (
+      select coalesce(last, journal_seq) + 1 as seq, journal_hash as hash from softlaunch.launch where id = p_launch
+    ), entry as (
+      insert into softlaunch.journal (launch, seq, at, recorded_at, kind, scope, actor, summary, detail, entry_key, previous_hash, hash)
+      select p_launch, seq, p_at, recorded, p_kind, p_scope, p_actor, p_summary, p_detail, p_entry_key, hash,
+        softlaunch.journal_digest(hash, p_launch, seq, p_at, recorded, p_kind, p_scope, p_actor, p_summary, p_detail, p_entry_key)
+      from head
+      on conflict (launch, seq) do nothing
+      returning seq, hash
+    )
+    update softlaunch.launch set journal_seq = entry.seq, journal_hash = entry.hash, fence = coalesce(p_fence, fence)
+    from entry where id = p_launch
+    returning journal_seq into last;
+    if found then
+      return last;
+    end if;
+    -- An entry that somebody slipped in after the head breaks the chain, and must not keep a rollback from being written.
+    select max(seq) into last from softlaunch.journal where launch = p_launch;
+  end loop;
+  raise exception 'The journal of launch "%" could not be written.', p_launch using errcode = 'SL003';
 end $$;
 
 -- Raises the sentence that every function says to an id nobody knows.

@@ -214,8 +214,8 @@ begin
   end if;
 
   insert into softlaunch.plan (hash, plan, source) values (p ->> 'planHash', p -> 'plan', p ->> 'source') on conflict do nothing;
-  insert into softlaunch.launch (id, plan_hash, title, workflow_id, product, flag_table, community_table, started_at)
-  values (l.id, p ->> 'planHash', p ->> 'title', p ->> 'workflowId', l.product, l.flag_table, l.community_table, l.started_at);
+  insert into softlaunch.launch (id, plan_hash, title, workflow_id, product, flag_table, community_table, flag_functions, started_at)
+  values (l.id, p ->> 'planHash', p ->> 'title', p ->> 'workflowId', l.product, l.flag_table, l.community_table, softlaunch.prepare_flags(l), l.started_at);
   insert into softlaunch.launch_feature (launch, feature, on_flags, off_flags, setting_flags)
   select l.id, feature, array(select jsonb_array_elements_text(parts -> 'on')), array(select jsonb_array_elements_text(parts -> 'off')),
     array(select jsonb_array_elements_text(parts -> 'settings'))

@@ -106,58 +106,86 @@ begin
     array_to_string(p_keys[1:5], ', ') || case when cardinality(p_keys) > 5 then ' and others' else '' end using errcode = 'SL007';
 end $$;
 
--- Locks flags and returns what they are: {key: {on, settings, count}}.
-create function softlaunch.lock_flags(p_launch softlaunch.launch, p_flags text[]) returns jsonb
-language plpgsql set search_path = pg_catalog, pg_temp set row_security = off as $$
+-- Makes the functions that lock and write the flags of a launch's mapping, and returns the ending of their names. A statement that is put together
+-- anew is also planned anew, which takes longer than turning flags off; those of a function are planned once per connection. Whoever changes them in a
+-- later migration makes them again for every launch. They are never dropped: a launch that has ended can be rolled back too.
+create function softlaunch.prepare_flags(p_launch softlaunch.launch) returns text
+language plpgsql as $$
 declare
   f jsonb := p_launch.product -> 'flags';
+  ending text := left(md5(jsonb_build_array(p_launch.flag_table, f -> 'key', f -> 'on', f -> 'settings')::text), 12);
+  key_type text := softlaunch.column_type(p_launch.flag_table, f ->> 'key');
+begin
+  -- Parameters without names, and columns with their table's: no column of a product can be taken for anything else.
+  execute format($function$
+    create or replace function softlaunch.%1$I(text[]) returns jsonb language plpgsql as $body$
+    begin
+      return (
+        select coalesce(jsonb_object_agg(key, flag), '{}') from (
+          select key, jsonb_build_object('on', bool_or(is_on), 'settings', (array_agg(settings))[1], 'count', count(*)) as flag
+          from (select t.%3$I::text as key, coalesce(t.%4$I, false) as is_on, %5$s as settings
+                from %2$s t where t.%3$I = any ($1::%6$s[]) order by t.%3$I for no key update) locked
+          group by key) flags);
+    end $body$
+    $function$, 'lock_flags_' || ending, p_launch.flag_table, f ->> 'key', f ->> 'on',
+    case when f ->> 'settings' is null then 'null::jsonb' else format('t.%I::jsonb', f ->> 'settings') end, key_type);
+  execute format($function$
+    create or replace function softlaunch.%1$I(jsonb) returns jsonb language plpgsql as $body$
+    begin
+      if $1 @? '$.*.settings' then
+        update %2$s t set %4$I = (w.flag -> 'on')::boolean %6$s
+        from jsonb_each($1) w (key, flag) where t.%3$I = any (array(select jsonb_object_keys($1))::%5$s[]) and t.%3$I::text = w.key;
+      else
+        update %2$s t set %4$I = (w.flag -> 'on')::boolean
+        from jsonb_each($1) w (key, flag) where t.%3$I = any (array(select jsonb_object_keys($1))::%5$s[]) and t.%3$I::text = w.key;
+      end if;
+      -- Read anew, not returned: a trigger may also change the row after it was written.
+      return (
+        select coalesce(jsonb_object_agg(written.key, jsonb_build_object('switched', switched, 'why', 'its table did not take the write')), '{}') from (
+          select w.key, bool_and(coalesce(t.%4$I, false) = (w.flag -> 'on')::boolean) and count(t.%3$I) > 0 as switched, coalesce(bool_and(%7$s), false) as set
+          from jsonb_each($1) w (key, flag)
+          left join %2$s t on t.%3$I = any (array(select jsonb_object_keys($1))::%5$s[]) and t.%3$I::text = w.key
+          group by w.key
+        ) written where not (switched and set));
+    end $body$
+    $function$, 'write_flags_' || ending, p_launch.flag_table, f ->> 'key', f ->> 'on', key_type,
+    -- JSON null stands for SQL null: a row that never had settings gets none. A column that must not be null held JSON's own.
+    case when f ->> 'settings' is null then '' else format(
+      $set$, %1$I = case when w.flag ? 'settings' then (case when (select c.attnotnull from pg_attribute c where c.attrelid = to_regclass(%2$L) and c.attname = %1$L)
+        then w.flag -> 'settings' else nullif(w.flag -> 'settings', 'null') end)::%3$s else t.%1$I end$set$,
+      f ->> 'settings', p_launch.flag_table, softlaunch.column_type(p_launch.flag_table, f ->> 'settings')) end,
+    case when f ->> 'settings' is null then 'true' else format(
+      $set$not w.flag ? 'settings' or coalesce(t.%I::jsonb, 'null') @> (w.flag -> 'settings')$set$, f ->> 'settings') end);
+  execute format('revoke all on function softlaunch.%I(text[]), softlaunch.%I(jsonb) from public', 'lock_flags_' || ending, 'write_flags_' || ending);
+  return ending;
+end $$;
+
+-- A column's type as it can stand in a statement: by its own name, for "character" would mean a single one.
+create function softlaunch.column_type(p_table text, p_column text) returns text
+language sql stable
+return (select format('%I.%I', n.nspname, t.typname) from pg_attribute a join pg_type t on t.oid = a.atttypid join pg_namespace n on n.oid = t.typnamespace
+  where a.attrelid = to_regclass(p_table) and a.attname = p_column);
+
+-- Locks flags and returns what they are: {key: {on, settings, count}}.
+create function softlaunch.lock_flags(p_launch softlaunch.launch, p_flags text[]) returns jsonb
+language plpgsql as $$
+declare
   answer jsonb;
 begin
-  execute format(
-    'select coalesce(jsonb_object_agg(key, flag), ''{}'') from (
-       select key, jsonb_build_object(''on'', bool_or(on_now), ''settings'', (array_agg(settings))[1], ''count'', count(*)) as flag
-       from (select %1$I::text as key, coalesce(%2$I, false) as on_now, %3$s as settings from %4$s where %1$I = any (%5$L) order by %1$I for no key update) locked
-       group by key) f',
-    f ->> 'key', f ->> 'on', case when f ? 'settings' then format('%I::jsonb', f ->> 'settings') else 'null::jsonb' end, p_launch.flag_table, p_flags)
-    into answer;
+  execute format('select softlaunch.%I($1)', 'lock_flags_' || p_launch.flag_functions) into answer using p_flags;
   return answer;
 end $$;
 
 -- Writes flags: {key: {on, settings?}}; settings only where they change. Returns what the table did not take, because a trigger or a policy of the
 -- product interfered: {key: {"switched": whether on or off was taken at least, "why"}}.
 create function softlaunch.write_flags(p_launch softlaunch.launch, p_wanted jsonb) returns jsonb
-language plpgsql set search_path = pg_catalog, pg_temp set row_security = off as $$
+language plpgsql as $$
 declare
-  f jsonb := p_launch.product -> 'flags';
-  keys text[] := array(select jsonb_object_keys(p_wanted));
-  settings text := f ->> 'settings';
-  writes_settings boolean := p_wanted @? '$.*.settings';
-  settings_column pg_attribute;
-  untaken jsonb;
+  untaken jsonb := '{}';
 begin
-  if p_wanted = '{}' then
-    return '{}';
+  if p_wanted <> '{}' then
+    execute format('select softlaunch.%I($1)', 'write_flags_' || p_launch.flag_functions) into untaken using p_wanted;
   end if;
-  if writes_settings then
-    select * into settings_column from pg_attribute where attrelid = p_launch.flag_table::regclass and attname = settings;
-  end if;
-  execute format(
-    'update %1$s as t set %2$I = (w.flag -> ''on'')::boolean %3$s from jsonb_each($1) w (key, flag) where t.%4$I = any (%5$L) and t.%4$I::text = w.key',
-    p_launch.flag_table, f ->> 'on',
-    -- JSON null stands for SQL null: a row that never had settings gets none. A column that must not be null held JSON's own.
-    case when writes_settings then format(', %1$I = case when w.flag ? ''settings'' then %2$s::%3$s else t.%1$I end', settings,
-      case when settings_column.attnotnull then '(w.flag -> ''settings'')' else 'nullif(w.flag -> ''settings'', ''null'')' end,
-      settings_column.atttypid::regtype) else '' end,
-    f ->> 'key', keys) using p_wanted;
-  -- Read anew, not returned: a trigger may also change the row after it was written.
-  execute format(
-    'select coalesce(jsonb_object_agg(key, jsonb_build_object(''switched'', switched, ''why'', ''its table did not take the write'')), ''{}'') from (
-       select w.key, bool_and(coalesce(t.%2$I, false) = (w.flag -> ''on'')::boolean) and count(t.%3$I) > 0 as switched, coalesce(bool_and(%4$s), false) as set
-       from jsonb_each($1) w (key, flag) left join %1$s t on t.%3$I = any (%5$L) and t.%3$I::text = w.key group by w.key
-     ) written where not (switched and set)',
-    p_launch.flag_table, f ->> 'on', f ->> 'key',
-    case when writes_settings then format('not w.flag ? ''settings'' or coalesce(t.%I::jsonb, ''null'') @> (w.flag -> ''settings'')', settings) else 'true' end,
-    keys) into untaken using p_wanted;
   return untaken;
 end $$;
 

@@ -6,23 +6,24 @@ language sql immutable
 return coalesce((select jsonb_agg(jsonb_build_object('what', format('%s.%s', p_flag, name), 'why', p_why) order by name)
   from jsonb_object_keys(coalesce(p_written, '{}')) name), '[]');
 
--- Settings as they were before, where they still are what the launch wrote: {"settings", "restored": [name], "kept": [name]}; kept ones were
--- changed by somebody since, and stay.
-create function softlaunch.restored_settings(p_now jsonb, p_image jsonb, p_written jsonb) returns jsonb
-language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+-- Settings as they were before, where they still are what the launch wrote: {"settings", "restored": ["flag.name"], "kept": [{"what", "why"}]}; kept
+-- ones were changed by somebody since, and stay.
+create function softlaunch.restored_settings(p_flag text, p_now jsonb, p_image jsonb, p_written jsonb) returns jsonb
+language plpgsql immutable as $$
 declare
   settings jsonb := p_now;
   restored jsonb := '[]';
   kept jsonb := '[]';
   setting record;
 begin
-  for setting in select key, value, p_image -> 'settings' -> key as before from jsonb_each(coalesce(p_written, '{}')) order by key loop
+  for setting in select key, value, p_image -> 'settings' -> key as before from jsonb_each(p_written) order by key loop
     if jsonb_typeof(p_now) is distinct from 'object' or p_now -> setting.key is distinct from setting.value then
-      kept := kept || to_jsonb(setting.key);
+      kept := kept || jsonb_build_object('what', format('%s.%s', p_flag, setting.key),
+        'why', 'somebody changed it by hand to ' || coalesce((p_now -> setting.key)::text, 'nothing'));
       continue;
     end if;
     settings := case when setting.before is null then settings - setting.key else jsonb_set(settings, array[setting.key], setting.before) end;
-    restored := restored || to_jsonb(setting.key);
+    restored := restored || to_jsonb(format('%s.%s', p_flag, setting.key));
   end loop;
   -- A row that never had settings has none again.
   if settings = '{}' and restored <> '[]' and coalesce(p_image -> 'settings', 'null') = 'null' then
@@ -33,7 +34,7 @@ end $$;
 
 -- Writes as much as the product lets it: what interferes with one flag, or with settings, must not keep the others on. Answers like write_flags.
 create function softlaunch.write_flags_as_far_as_possible(p_launch softlaunch.launch, p_wanted jsonb) returns jsonb
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql as $$
 declare
   flag record;
   untaken jsonb := '{}';
@@ -65,50 +66,51 @@ begin
   return untaken;
 end $$;
 
+create function softlaunch.owned_by_another(p_launch softlaunch.launch, p_flag text) returns boolean
+language sql stable
+return exists (select from softlaunch.claim c
+  where c.kind = 'flag' and c.product_table = p_launch.flag_table and c.key = p_flag and c.launch <> p_launch.id);
+
 -- Turns a launch's flags back: those of the feature, or all. Off switches go off, whatever happened before; other flags go back to what they were,
 -- only ever towards off. Statements of fixed number, whatever the number of communities.
 create function softlaunch.turn_back_flags(p_launch softlaunch.launch, p_feature text) returns jsonb
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql as $$
 declare
   flags text[];
+  switches text[];
+  turning_on text[];
   flags_now jsonb;
   flag record;
   goes_on boolean;
   back jsonb;
+  settings jsonb;
   wanted jsonb := '{}';
   expected jsonb := '{}';
   turned_off text[] := '{}';
   already_off text[] := '{}';
-  restored jsonb := '[]';
+  restored jsonb := '{}';
   left_on jsonb := '[]';
   not_restored jsonb := '[]';
   untaken jsonb;
-  still_on text[];
+  still_on text[] := '{}';
 begin
-  if p_feature is null then
-    select array_agg(key) into flags from softlaunch.baseline where launch = p_launch.id and kind = 'flag';
-  else
-    select on_flags || off_flags || setting_flags into flags from softlaunch.launch_feature where launch = p_launch.id and feature = p_feature;
-  end if;
+  select array_agg(name) filter (where part = 'off'), array_agg(name) filter (where part = 'on'), array_agg(name)
+    into switches, turning_on, flags
+  from softlaunch.launch_feature, lateral (
+    select 'off' as part, unnest(off_flags) as name union all select 'on', unnest(on_flags) union all select 'settings', unnest(setting_flags)
+  ) of_feature
+  where launch = p_launch.id and (p_feature is null or feature = p_feature);
   flags_now := softlaunch.lock_flags(p_launch, flags);
   for flag in
-    select b.key, b.image, b.written, n.now, n.now -> 'on' = 'true' as is_on, f.switch, f.turned_on,
-      p_feature is not null and not f.switch and softlaunch.used_elsewhere(p_launch.id, p_feature, b.key) as shared,
-      p_launch.ended_at is not null and exists (select from softlaunch.claim c where c.kind = 'flag' and c.product_table = p_launch.flag_table
-        and c.key = b.key and c.launch <> p_launch.id) as passed_on
-    from softlaunch.baseline b
-    cross join lateral (select flags_now -> b.key as now) n
-    cross join lateral (
-      select coalesce(bool_or(b.key = any (off_flags)), false) as switch, coalesce(bool_or(b.key = any (on_flags)), false) as turned_on
-      from softlaunch.launch_feature where launch = p_launch.id and (p_feature is null or feature = p_feature)
-    ) f
-    where b.launch = p_launch.id and b.kind = 'flag' and b.key = any (flags)
-    order by b.key
+    select key, image, written, flags_now -> key as now, flags_now #> array[key, 'on'] = 'true' as is_on,
+      coalesce(key = any (switches), false) as switch, coalesce(key = any (turning_on), false) as turned_on
+    from softlaunch.baseline where launch = p_launch.id and kind = 'flag' and key = any (flags)
+    order by key
   loop
     if flag.now is null then
       not_restored := not_restored || jsonb_build_object('what', flag.key, 'why', 'its row is gone');
       continue;
-    elsif flag.shared then
+    elsif p_feature is not null and not flag.switch and softlaunch.used_elsewhere(p_launch.id, p_feature, flag.key) then
       if flag.is_on then
         left_on := left_on || jsonb_build_object('what', flag.key, 'why', 'another feature needs it');
       end if;
@@ -123,30 +125,40 @@ begin
     elsif flag.switch or flag.turned_on then
       already_off := already_off || flag.key;
     end if;
-    back := softlaunch.restored_settings(flag.now -> 'settings', flag.image, case when not flag.passed_on then flag.written -> 'settings' end);
-    if flag.passed_on then
-      not_restored := not_restored || softlaunch.not_restored(flag.key, flag.written -> 'settings', 'another launch owns its flag now');
+    settings := null;
+    if flag.written ? 'settings' then
+      if p_launch.ended_at is not null and softlaunch.owned_by_another(p_launch, flag.key) then
+        not_restored := not_restored || softlaunch.not_restored(flag.key, flag.written -> 'settings', 'another launch owns its flag now');
+      else
+        back := softlaunch.restored_settings(flag.key, flag.now -> 'settings', flag.image, flag.written -> 'settings');
+        not_restored := not_restored || (back -> 'kept');
+        if back -> 'restored' <> '[]' then
+          restored := restored || jsonb_build_object(flag.key, back -> 'restored');
+          settings := back -> 'settings';
+        end if;
+      end if;
     end if;
-    restored := restored || coalesce((select jsonb_agg(jsonb_build_object('flag', flag.key, 'what', format('%s.%s', flag.key, name)))
-      from jsonb_array_elements_text(back -> 'restored') name), '[]');
-    not_restored := not_restored || coalesce((select jsonb_agg(jsonb_build_object('what', format('%s.%s', flag.key, name), 'why', 'somebody changed it by hand to '
-      || coalesce((flag.now -> 'settings' -> name)::text, 'nothing'))) from jsonb_array_elements_text(back -> 'kept') name), '[]');
-    if flag.is_on <> goes_on or back -> 'restored' <> '[]' then
-      wanted := wanted || jsonb_build_object(flag.key, jsonb_build_object('on', goes_on)
-        || case when back -> 'restored' = '[]' then '{}' else jsonb_build_object('settings', back -> 'settings') end);
+    if settings is not null then
+      wanted := wanted || jsonb_build_object(flag.key, jsonb_build_object('on', goes_on, 'settings', settings));
+    elsif flag.is_on <> goes_on then
+      wanted := wanted || jsonb_build_object(flag.key, jsonb_build_object('on', goes_on));
     end if;
     expected := expected || jsonb_build_object(flag.key, jsonb_build_object('on', goes_on));
   end loop;
 
   untaken := softlaunch.write_flags_as_far_as_possible(p_launch, wanted);
-  not_restored := not_restored || coalesce((select jsonb_agg(jsonb_build_object('what', key, 'why', value ->> 'why')) from jsonb_each(untaken)), '[]');
-  still_on := array(select key from jsonb_each(untaken) where value -> 'switched' = 'false' and key = any (turned_off) order by key);
+  if untaken <> '{}' then
+    not_restored := not_restored || (select jsonb_agg(jsonb_build_object('what', key, 'why', value ->> 'why')) from jsonb_each(untaken));
+    restored := restored - array(select jsonb_object_keys(untaken));
+    still_on := array(select key from jsonb_each(untaken) where value -> 'switched' = 'false' and key = any (turned_off) order by key);
+    turned_off := array(select unnest(turned_off) except select unnest(still_on) order by 1);
+  end if;
   -- What could not be put back is remembered, so that the next try can.
   update softlaunch.baseline b set written = e.value || case when untaken ? b.key and b.written ? 'settings'
     then jsonb_build_object('settings', b.written -> 'settings') else '{}' end
   from jsonb_each(expected) e where b.launch = p_launch.id and b.kind = 'flag' and b.key = e.key;
-  return jsonb_build_object('turnedOff', array(select unnest(turned_off) except select unnest(still_on) order by 1), 'alreadyOff', already_off,
-    'restored', array(select value ->> 'what' from jsonb_array_elements(restored) where not untaken ? (value ->> 'flag')), 'leftOn', left_on,
+  return jsonb_build_object('turnedOff', turned_off, 'alreadyOff', already_off,
+    'restored', array(select jsonb_array_elements_text(value) from jsonb_each(restored) order by key), 'leftOn', left_on,
     'notRestored', not_restored, 'stillOn', still_on);
 end $$;
 
@@ -231,8 +243,8 @@ begin
   answer := jsonb_build_object('commandId', p_command_id, 'scope', p_scope, 'fence', l.fence + 1) || answer;
   insert into softlaunch.rollback (launch, scope, command_id, fence, reason, actor, at, answer, state)
   values (p_launch, p_scope, p_command_id, l.fence + 1, p_reason, p_actor, p_at, answer, case when answer -> 'stillOn' = '[]' then 'ordered' else 'stuck' end);
-  update softlaunch.launch set fence = l.fence + 1 where id = p_launch;
-  perform softlaunch.write_journal(p_launch, null, p_at, 'rollback', p_scope, p_actor, p_reason, answer || jsonb_build_object('role', softlaunch.caller()));
+  perform softlaunch.write_journal(p_launch, null, p_at, 'rollback', p_scope, p_actor, p_reason, answer || jsonb_build_object('role', softlaunch.caller()),
+    l.fence + 1);
   perform pg_notify('softlaunch', p_launch);
   return answer || '{"repeated": false}';
 exception when lock_not_available then
@@ -253,7 +265,7 @@ begin
   if known.state = p_state and known.settled_at is not null then
     return jsonb_build_object('state', p_state, 'repeated', true);
   end if;
-  update softlaunch.rollback set state = p_state, settled_at = p_at where id = known.id;
+  update softlaunch.rollback set state = p_state, settled_at = p_at where launch = p_launch and command_id = p_command_id;
   perform softlaunch.write_journal(p_launch, null, p_at, 'rollback ' || p_state, known.scope, p_actor, p_says, jsonb_build_object('commandId', p_command_id));
   perform pg_notify('softlaunch', p_launch);
   return jsonb_build_object('state', p_state, 'repeated', false);
