@@ -5,6 +5,8 @@ import { createInterface } from 'node:readline';
 
 /** Our sources, compiled so that plain node processes, which a test may kill, can run them. */
 export interface CompiledRuntime {
+  /** Where it was compiled to, as if that were the root of the project. */
+  readonly folder: string;
   /** Runs a module body in a process of its own; the functions of these modules (of the runtime, or named from `src` on with a slash) are in its scope. */
   run(imports: readonly string[], body: string, environment?: Record<string, string>): SeparateProcess;
   remove(): void;
@@ -53,7 +55,7 @@ export function compileRuntime(entry = 'src/runtime/stack.ts'): CompiledRuntime 
       spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...environment } }),
     );
   };
-  return { run, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return { folder, run, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 function separateProcess(child: ChildProcess): SeparateProcess {

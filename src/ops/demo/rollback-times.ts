@@ -48,26 +48,31 @@ export function rollbackTimesText(
   const { scope, why, evidence, failedAt, seenAt, offAt, provenAt } = times;
   const allowed = (proof: 'rollback' | 'verification') => {
     const step = plan.incidentProcedure.steps.find((candidate) => candidate.proof === proof);
-    return step === undefined ? '' : `P0 allows ${launchDuration(clock, step.withinMs)}`;
+    return step === undefined ? '' : `of ${launchDuration(clock, step.withinMs)} that a P0 allows`;
   };
-  const since = (at: number) => [
-    `+ ${formatDuration(Math.max(0, at - seenAt))}`,
-    paint.faint(`${launchDuration(clock, at - seenAt)} of the launch`),
+  const after = (at: number, proof: 'rollback' | 'verification') => [
+    dayAndTime(clock, at),
+    paint.good(formatDuration(Math.max(0, at - seenAt))),
+    allowed(proof),
+    paint.faint(`${launchDuration(clock, at - seenAt)} on the launch's clock`),
   ];
   const rows = [
-    ['it begins to fail', dayAndTime(clock, failedAt), '', '', ''],
+    ['it begins to fail', dayAndTime(clock, failedAt)],
     [
       'the breach is seen',
       dayAndTime(clock, seenAt),
-      '',
-      paint.faint(`${launchDuration(clock, seenAt - failedAt)} later, as soon as the evidence sufficed`),
-      '',
+      `${launchDuration(clock, seenAt - failedAt)} later, as soon as the evidence sufficed`,
     ],
-    ['it is turned off', dayAndTime(clock, offAt), ...since(offAt), allowed('rollback')],
-    provenAt === undefined
-      ? [paint.bad('not proven'), '', '', '', '']
-      : ['it is proven off', dayAndTime(clock, provenAt), ...since(provenAt), allowed('verification')],
+    ['it is turned off', ...after(offAt, 'rollback')],
+    provenAt === undefined ? [paint.bad('not proven')] : ['it is proven off', ...after(provenAt, 'verification')],
   ];
-  const head = `${paint.title(`The rollback of ${scope.replace(/^community:/, '')} against the P0 clock`)} ${paint.faint(`(${why}; ${Math.round(speedOf(clock)).toLocaleString('en')} times as fast as planned)`)}`;
-  return [head, `  ${evidence}`, table(rows)].join('\n');
+  const speed = Math.round(speedOf(clock)).toLocaleString('en');
+  return [
+    paint.title(`The rollback of ${scope.replace(/^community:/, '')} against the P0 clock`),
+    `  ${why}: ${evidence}`,
+    table(rows),
+    paint.faint(
+      `  The launch's clock runs ${speed} times as fast, the servers do not: turning off takes them as long in a launch of days.`,
+    ),
+  ].join('\n');
 }
