@@ -90,9 +90,9 @@ async function showLaunch(
     });
   const conclusion = await conclude(stage, played, out);
   say(conclusionText(played, conclusion, paint));
+  if (keep) await stay(desk, stage);
   const problems = shortcomings(conclusion);
   if (problems.length > 0) throw otherwise(problems);
-  if (keep) await stay(desk, stage);
   return { json: { ...conclusion }, text: '' };
 }
 
