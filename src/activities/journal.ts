@@ -21,6 +21,8 @@ export interface AnnouncementOrder {
   readonly key: string;
   readonly template: string;
   readonly values: Readonly<Record<string, string>>;
+  /** Values that are instants (epoch milliseconds), said in the plan's zone. */
+  readonly instants?: Readonly<Record<string, number>>;
   readonly community?: string;
   readonly at: number;
 }
@@ -42,12 +44,12 @@ export function journalActivities({ pool, planOf }: Resources) {
   }
 
   /** Says it to every audience of its template. What the community's people are told names the community. */
-  async function announce({ launch, key, template, values, community, at }: AnnouncementOrder): Promise<void> {
+  async function announce({ launch, key, template, values, instants = {}, community, at }: AnnouncementOrder): Promise<void> {
     const plan = await planOf(launch);
     const found = plan.announcements[template];
     // Plans are checked for this before they are registered.
     if (!found) throw new Error(`The plan of ${launch} has no announcement "${template}".`);
-    const everywhere = { title: plan.title, launch, channel: plan.channel, time: new Date(at).toISOString(), ...values };
+    const everywhere = { title: plan.title, launch, channel: plan.channel, ...inZone(plan.timezone, { time: at, ...instants }), ...values };
     const { says, promises } = renderAnnouncement(found, community ? { ...everywhere, community } : everywhere, at);
     for (const audience of found.to) {
       const entryKey = `${key}/${template}/${audience}`;
@@ -64,4 +66,18 @@ export function journalActivities({ pool, planOf }: Resources) {
   }
 
   return { writeJournal, announce };
+}
+
+/** Instants as people say them: `Tue, 3 Mar, 14:20 CET`. */
+function inZone(timeZone: string, instants: Readonly<Record<string, number>>): Readonly<Record<string, string>> {
+  const clock = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  });
+  return Object.fromEntries(Object.entries(instants).map(([name, at]) => [name, clock.format(at)]));
 }

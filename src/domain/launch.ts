@@ -43,6 +43,8 @@ export interface LaunchState {
   readonly rollback: RollbackState | null;
   /** The latest rollback of each feature and community, by scope. */
   readonly partRollbacks: Readonly<Record<string, RollbackState>>;
+  /** Command ids of the rollbacks that the launch ordered or has heard of. */
+  readonly ordered: readonly string[];
   /** Features that were rolled back: later waves go without them. */
   readonly featuresOff: readonly string[];
   /** Communities that people took out of the candidates. */
@@ -149,6 +151,7 @@ export function newLaunch(plan: Plan, { planHash, startedAt, midnightAt }: Launc
     incidents: [],
     rollback: null,
     partRollbacks: {},
+    ordered: [],
     featuresOff: [],
     excluded: [],
     repaired: [],

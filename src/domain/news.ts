@@ -1,7 +1,7 @@
 import { onCall, withOrderedRollback } from './incident.ts';
 import { type CommunityState, type Hold, isOver, type JournalEntry, type LaunchState, phaseOf, withCommunity } from './launch.ts';
 import type { GateCriterion, MissedAction, Plan, Role } from './plan.ts';
-import { communityScope, featureScope, type RollbackOrder } from './rollback.ts';
+import { communityScope, featureScope, isOrdered, type RollbackOrder } from './rollback.ts';
 import type { Situation } from './situation.ts';
 
 /** What somebody did to the product by hand, as far as a launch decides by it. `key` is a flag, a `flag.setting` or a community. */
@@ -68,12 +68,6 @@ export function takeLaunchNews(plan: Plan, state: LaunchState, news: News): Hear
     ? ordered
     : actOnMisses(plan, ordered, { scope: 'launch', gate: phase.passesWhen, before: state.situation, at: news.at });
   return takeDrift(plan, acted, { before: state.drift, news });
-}
-
-/** Whether the launch ordered this rollback itself, or has adopted it, since the look began that found it in the database. */
-function isOrdered({ rollback, partRollbacks }: LaunchState, { scope, commandId }: RollbackOrder): boolean {
-  const known = scope === 'launch' ? rollback : Object.hasOwn(partRollbacks, scope) ? partRollbacks[scope] : undefined;
-  return known?.commandId === commandId;
 }
 
 /** The same for one community: what its plan says is done to that community; what the phase says of any community is done to the launch. */

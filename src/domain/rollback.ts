@@ -29,22 +29,33 @@ export function featureOf(scope: string): string | undefined {
  */
 export function withRollback(state: LaunchState, order: RollbackOrder, at: number): LaunchState {
   const rollback: RollbackState = { ...order, at, state: 'ordered' };
+  const ordered = [...state.ordered.filter((id) => id !== order.commandId), order.commandId].slice(-rememberedOrders);
   if (order.scope === 'launch') {
     const inForce = state.rollback !== null && state.stage !== 'running';
     // The product's settings are back at what they were, so what was tuned is undone too.
-    return inForce ? state : { ...state, stage: isOver(state) ? state.stage : 'rolled back', votes: [], tuned: {}, rollback };
+    if (inForce) return { ...state, ordered };
+    return { ...state, ordered, stage: isOver(state) ? state.stage : 'rolled back', votes: [], tuned: {}, rollback };
   }
   const partRollbacks = { ...state.partRollbacks, [order.scope]: rollback };
   const feature = featureOf(order.scope);
-  if (feature !== undefined) return { ...state, partRollbacks, featuresOff: [...new Set([...state.featuresOff, feature])] };
+  if (feature !== undefined) return { ...state, ordered, partRollbacks, featuresOff: [...new Set([...state.featuresOff, feature])] };
   const slug = communityOf(order.scope) ?? '';
   const community = Object.hasOwn(state.communities, slug) ? state.communities[slug] : undefined;
-  if (!community) return { ...state, partRollbacks };
+  if (!community) return { ...state, ordered, partRollbacks };
   return {
     ...state,
+    ordered,
     partRollbacks,
     communities: { ...state.communities, [slug]: { ...community, state: 'rolled back', why: order.reason } },
   };
+}
+
+/** How many orders are remembered, so that the state stays small. */
+const rememberedOrders = 200;
+
+/** Whether the launch ordered this rollback itself, or has adopted it: by whichever door it is heard of again, it is the same one. */
+export function isOrdered(state: LaunchState, { commandId }: RollbackOrder): boolean {
+  return state.ordered.includes(commandId);
 }
 
 /** The rollback of a scope has been proven done, or could not be. */

@@ -14,7 +14,7 @@ import { blockersBesidesDecision, deciders, enoughVotes } from './gate.ts';
 import { atLeastAsGrave, demandedRollback, type Incident, openIncident, withIncident, withOrderedRollback } from './incident.ts';
 import { type Answer, answerTo, isOver, type JournalEntry, type LaunchState, phaseOf, unseen, withAnswer } from './launch.ts';
 import type { DecisionRule, Plan, Trigger } from './plan.ts';
-import { communityScope, featureScope, type RollbackOrder } from './rollback.ts';
+import { communityScope, featureScope, isOrdered, type RollbackOrder } from './rollback.ts';
 
 /** What a command came to: the launch's new state, the answer, what to write down, and what to turn off at once. */
 export interface Taken {
@@ -207,7 +207,10 @@ function rollback(plan: Plan, state: LaunchState, command: RollbackCommand): Out
   if (!scopes.includes(command.scope))
     return { refusal: `there is nothing called ${command.scope} to roll back; there is ${scopes.join(', ')}.` };
   const { commandId, scope, by, reason } = command;
-  return { state, says: `Rolled back ${scope}`, order: { commandId, scope, by, reason } };
+  const order = { commandId, scope, by, reason };
+  // Done in the database before, and heard of since.
+  if (isOrdered(state, order)) return { state, says: `Rolled back ${scope}; the launch knows of it` };
+  return { state, says: `Rolled back ${scope}`, order };
 }
 
 function check(plan: Plan, state: LaunchState, command: CheckCommand, at: number): Outcome {

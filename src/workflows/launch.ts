@@ -7,6 +7,7 @@ import {
   isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
+import { onCall } from '../domain/incident.ts';
 import { enterPhase, isOver, type LaunchState, openPhase, phaseOf, unseen, withCommunity } from '../domain/launch.ts';
 import { type NextStep, nextStep } from '../domain/next-step.ts';
 import { withRollback } from '../domain/rollback.ts';
@@ -107,9 +108,7 @@ async function open(run: LaunchRun, watch: PhaseWatch): Promise<void> {
   ]);
   if (run.state().rollback || run.state().entry !== entry) return;
   if (!opened.opened) {
-    const reason = `${phase} could not open: ${opened.says}`;
-    run.change((state) => ({ ...state, holds: [...state.holds, { by: 'softlaunch', reason, at, source: 'drift' }] }));
-    return run.write([{ kind: 'hold', scope: 'launch', actor: 'softlaunch', summary: reason }]);
+    return holdFor(run, `${phase} could not open: ${opened.says}`);
   }
   run.change((state) => openPhase(run.plan, state, at));
   watch.start();
@@ -117,6 +116,15 @@ async function open(run: LaunchRun, watch: PhaseWatch): Promise<void> {
     const back = Object.values(run.state().communities).filter(({ state }) => state === 'open' || state === 'joining');
     for (const community of back) await startCommunity(run, community.slug, community.phase);
   }
+}
+
+/** The product stands in the way: the launch is held until people have looked, and tries again when they resume it. */
+async function holdFor(run: LaunchRun, reason: string): Promise<void> {
+  run.change((state) => ({ ...state, holds: [...state.holds, { by: 'softlaunch', reason, at: Date.now(), source: 'drift' }] }));
+  await run.write(
+    [{ kind: 'hold', scope: 'launch', actor: 'softlaunch', summary: `Held: ${reason}.` }],
+    [{ role: onCall(run.plan), what: reason, scope: 'launch' }],
+  );
 }
 
 /** Lets the next wave in: the communities that the phase names, or the best that may join. */
@@ -128,9 +136,13 @@ async function joinWave(run: LaunchRun, { wave, add }: { readonly wave: number; 
     audience.kind === 'communities'
       ? { communities: audience.communities.filter((slug) => !joined.includes(slug) && !excluded.includes(slug)) }
       : await writing.pickCommunities({ launch: run.launch, add, taken: { joined, excluded } });
-  const found = 'problem' in picked ? [] : picked.communities;
+  if ('problem' in picked)
+    return holdFor(run, `wave ${wave + 1} of ${phase} waits: it could not be asked who may join (${picked.problem})`);
+  // A rollback meanwhile: the wave joins when the phase begins again.
+  if (run.state().rollback) return;
+  const found = picked.communities;
   run.change((state) => ({ ...state, wavesJoined: wave + 1, lastWaveAt: Date.now() }));
-  const short = found.length < add ? `, of ${add}${'problem' in picked ? `: ${picked.problem}` : ': no other may join'}` : '';
+  const short = found.length < add ? `, of ${add}: no other may join` : '';
   const summary = `Wave ${wave + 1} of ${phase}: ${found.join(', ') || 'nobody'} ${found.length === 1 ? 'joins' : 'join'}${short}.`;
   await run.write([{ kind: 'wave', scope: 'launch', actor: 'softlaunch', summary, detail: { wave: wave + 1, communities: found } }]);
   const joining = (slug: string) => ({ slug, phase, joinedAt: Date.now(), state: 'joining' as const, situation: unseen });

@@ -44,7 +44,7 @@ async function look(run: LaunchRun): Promise<void> {
       target: launchTarget(state),
       known: state.situation,
       knownDrift: state.drift,
-      knownRollbacks: knownRollbacks(state),
+      knownRollbacks: state.ordered,
     };
     const news = await polling.watch.executeWithOptions({ summary: `watch ${state.phase}` }, [
       { ...known, ...(lookedAt === undefined ? {} : { lookedAt }) },
@@ -54,10 +54,6 @@ async function look(run: LaunchRun): Promise<void> {
     // After a repair its criterion is looked at again at once.
     lookedAt = heard.repairs.length > 0 ? undefined : news.at;
   }
-}
-
-function knownRollbacks({ rollback, partRollbacks }: ReturnType<LaunchRun['state']>): readonly string[] {
-  return [...(rollback ? [rollback] : []), ...Object.values(partRollbacks)].map(({ commandId }) => commandId);
 }
 
 /** Items of the checklist that the launch ticks by itself: once every probe has answered as the plan wants. */

@@ -25,9 +25,12 @@ export async function rollback({ plan, order }: RollbackInput): Promise<Rollback
     await page(plan, order, `the rollback of ${order.scope} is stuck. ${proof.says} It is tried again until it is proven`);
     proof = await prove(launch, order, true);
   }
-  // Orders that came meanwhile find everything off; each is written down under its own id.
-  for (let next = 1; next < joined.length; next += 1)
-    await writing.rollBack({ launch, order: joined[next] as RollbackOrder, at: Date.now() });
+  // Orders that came meanwhile find everything off; each is written down, and settled, under its own id.
+  for (let next = 1; next < joined.length; next += 1) {
+    const another = joined[next] as RollbackOrder;
+    await writing.rollBack({ launch, order: another, at: Date.now() });
+    await prove(launch, another, true);
+  }
   const took = formatDuration(Date.now() - orderedAt);
   const report = {
     commandId: order.commandId,
@@ -48,12 +51,12 @@ function prove(launch: string, order: RollbackOrder, knownStuck: boolean) {
 
 /** Announcements never delay the restore, nor does one that fails. */
 async function announce(plan: RollbackInput['plan'], { commandId, scope, reason }: RollbackOrder, at: number): Promise<void> {
-  const eta = new Date(at + plan.rollback.doneWithinMs).toISOString();
   const feature = featureOf(scope) ?? Object.keys(plan.features).join(' and ');
-  const values = { issue: reason, scope, eta, feature };
+  const values = { issue: reason, scope, feature };
+  const instants = { eta: at + plan.rollback.doneWithinMs };
   for (const template of plan.rollback.announce) {
     await writing.announce.executeWithOptions({ summary: `announce "${template}"` }, [
-      { launch: plan.launch, key: commandId, template, values, at },
+      { launch: plan.launch, key: commandId, template, values, instants, at },
     ]);
   }
 }

@@ -5,7 +5,7 @@ import { healthy, inPhase, rolledBack, seeing, start } from './launch-builder.ts
 
 test.each([
   [healthy, 'healthy'],
-  [seeing({ pending: ['healthy'] }), 'healthy'],
+  [seeing({ pending: ['healthy'] }), 'pending'],
   [unseen, 'unknown'],
   [seeing({ blind: ['healthy'], pending: ['x'] }), 'unknown'],
   [seeing({ missed: ['healthy'], blind: ['x'], pending: ['y'] }), 'unhealthy'],

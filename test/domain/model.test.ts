@@ -190,11 +190,7 @@ const rules: Readonly<Record<string, (of: Plan, change: Transition) => boolean>>
     before.stage !== 'rolled back' ||
     typeof what !== 'object' ||
     !('heard' in what) ||
-    what.heard.orders.length ===
-      what.news.rollbacks.filter(({ scope, commandId }) => {
-        const known = scope === 'launch' ? before.rollback : before.partRollbacks[scope];
-        return known?.commandId !== commandId;
-      }).length,
+    what.heard.orders.length === what.news.rollbacks.filter(({ commandId }) => !before.ordered.includes(commandId)).length,
 
   'every order of the whole launch stops it': (_, { before, after, by: what }) => {
     const orders = typeof what !== 'object' ? [] : 'heard' in what ? what.heard.orders : 'taken' in what ? [what.taken.order] : [];
