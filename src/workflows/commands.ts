@@ -5,7 +5,7 @@ import { withProof } from '../domain/incident.ts';
 import { type Answer, answerTo, type CommunityState, isOver, type LaunchState, phaseOf, withCommunity } from '../domain/launch.ts';
 import { communityTarget, launchTarget } from '../domain/look.ts';
 import { type Heard, takeCommunityNews } from '../domain/news.ts';
-import { withRollbackSettled } from '../domain/rollback.ts';
+import { communityOf, withRollbackSettled } from '../domain/rollback.ts';
 import { type Facts, reportRefusal, takeCommand, tuneRefusal } from '../domain/take-command.ts';
 import { writing } from './activity-options.ts';
 import { carryOut, sendOff } from './effects.ts';
@@ -128,8 +128,21 @@ export function hear(run: LaunchRun, take: (state: LaunchState) => Heard): Promi
     const heard = take(before);
     run.change(() => heard.state);
     await carryOut(run, heard, before);
+    for (const { scope } of heard.repairs) await hearAfterRepair(run, scope);
     return heard;
   });
+}
+
+/** Looks again at a community whose product was repaired: its own watch reports changes only, and does not know that one was tried. */
+async function hearAfterRepair(run: LaunchRun, scope: string): Promise<void> {
+  const community = run.state().communities[communityOf(scope) ?? ''];
+  const onboarding = community && phaseOf(run.plan, community.phase).eachCommunity;
+  if (!onboarding) return;
+  const targets = [communityTarget(run.launch, onboarding, community)];
+  const { [scope]: situation } = await writing.lookNow.executeWithOptions({ summary: `look at ${scope} after the repair` }, [
+    { targets, at: Date.now() },
+  ]);
+  if (situation) await hearCommunity(run, { ...community, situation });
 }
 
 async function hearRollback(run: LaunchRun, { scope, state: settled }: { scope: string; state: 'restored' | 'stuck' }): Promise<void> {
