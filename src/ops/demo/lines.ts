@@ -49,7 +49,9 @@ function pageLines(pages: readonly JournalRecord[]): readonly Line[] {
 
 function journalLine({ at, kind, actor, summary, scope }: JournalRecord): Line {
   const where = scope.startsWith('community:') && !summary.includes(scope.slice(10)) ? `${scope.slice(10)}: ` : '';
-  return { at, who: actor, says: `${where}${summary}`, tone: toneOf(kind, summary) };
+  // The entry of a rollback is its reason alone.
+  const what = kind === 'rollback' ? 'turned off, for ' : '';
+  return { at, who: actor, says: `${where}${what}${summary}`, tone: toneOf(kind, summary) };
 }
 
 function toneOf(kind: string, summary: string): keyof Paint {
