@@ -31,8 +31,8 @@ export interface AnnouncementOrder {
 export function journalActivities({ pool, planOf }: Resources) {
   async function writeJournal({ launch, key, at, entries, pages }: JournalLines): Promise<void> {
     const paged = pages.map(
-      ({ role, what, scope }): JournalEntry => ({
-        kind: 'page',
+      ({ role, what, scope, routine }): JournalEntry => ({
+        kind: routine === true ? 'reminder' : 'page',
         scope,
         actor: 'softlaunch',
         summary: `${role}: ${what}.`,

@@ -2,6 +2,7 @@ import { judgedCommunities, nextWaveDueAt, wavesOf } from './expansion.ts';
 import { blockingIncidents } from './incident.ts';
 import { type CommunityState, isOver, type LaunchState, phaseOf } from './launch.ts';
 import type { DecisionRule, Plan } from './plan.ts';
+import { communityScope } from './rollback.ts';
 
 /** One reason why a gate does not open. */
 export interface Blocker {
@@ -16,18 +17,21 @@ export interface Blocker {
   readonly waivable?: string;
 }
 
+/** When criteria that are pending can be shown to hold at the earliest, by scope and criterion; what depends on more than time is not in it. */
+export type Expected = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
 /**
  * Everything that keeps the gate of the current phase shut at this instant, in the order in which it can end. Empty: it opens.
  * Status, `why`, the page and the workflow itself ask this one function.
  */
-export function gateBlockers(plan: Plan, state: LaunchState, at: number): readonly Blocker[] {
+export function gateBlockers(plan: Plan, state: LaunchState, at: number, expected: Expected = {}): readonly Blocker[] {
   if (isOver(state)) return [];
   const standing = standstill(state);
   const evidence = [
     ...stay(state, at),
     ...opening(state),
-    ...criteria(state, at),
-    ...communities(plan, state, at),
+    ...criteria(state, at, expected),
+    ...communities(plan, state, at, expected),
     ...checklist(plan, state),
   ];
   const open = [...standing, ...evidence];
@@ -82,18 +86,29 @@ function opening(state: LaunchState): Blocker[] {
   return [{ what: 'opening', why: `the features of ${state.phase} are not on yet`, who: 'nobody', since: state.phaseOpenedAt }];
 }
 
-function criteria(state: LaunchState, at: number): Blocker[] {
+function criteria(state: LaunchState, at: number, expected: Expected): Blocker[] {
   const { missed, blind, pending, ready } = state.situation;
-  const block = (names: readonly string[], why: string): Blocker[] =>
+  const block = (names: readonly string[], why: string, more: (name: string) => Partial<Blocker> = () => ({})): Blocker[] =>
     names
       .filter((name) => !waived(state, name, at))
-      .map((name) => ({ what: 'criterion', why: `${name} ${why}`, who: 'ops', since: state.phaseOpenedAt, waivable: name }));
-  const blockers = [...block(missed, 'is missed'), ...block(blind, 'cannot be measured'), ...block(pending, 'is not yet shown to hold')];
+      .map((name) => ({ what: 'criterion', why: `${name} ${why}`, who: 'ops', since: state.phaseOpenedAt, waivable: name, ...more(name) }));
+  const inTime = (name: string) => ({ who: 'nobody', ...endOf([name], expected.launch) });
+  const blockers = [
+    ...block(missed, 'is missed'),
+    ...block(blind, 'cannot be measured'),
+    ...block(pending, 'is not yet shown to hold', inTime),
+  ];
   const nothingSeen = !ready && missed.length + blind.length + pending.length === 0;
   return nothingSeen ? [{ what: 'criteria', why: 'nothing has been looked at yet', who: 'nobody', since: state.phaseOpenedAt }] : blockers;
 }
 
-function communities(plan: Plan, state: LaunchState, at: number): Blocker[] {
+/** When all of these can be shown to hold, if that is known of all of them. */
+function endOf(names: readonly string[], expected: Expected[string] = {}): Pick<Blocker, 'earliestEndAt'> {
+  const ends = names.flatMap((name) => (Object.hasOwn(expected, name) ? [expected[name] as number] : []));
+  return names.length > 0 && ends.length === names.length ? { earliestEndAt: Math.max(...ends) } : {};
+}
+
+function communities(plan: Plan, state: LaunchState, at: number, expected: Expected): Blocker[] {
   const phase = phaseOf(plan, state.phase);
   const blockers: Blocker[] = judgedCommunities(state)
     .filter((community) => community.state !== 'open' || !community.situation.ready)
@@ -101,8 +116,9 @@ function communities(plan: Plan, state: LaunchState, at: number): Blocker[] {
     .map((community) => ({
       what: `community ${community.slug}`,
       why: communityReason(community),
-      who: 'ops',
+      who: isWell(community) ? 'nobody' : 'ops',
       since: community.joinedAt,
+      ...(isWell(community) ? endOf(community.situation.pending, expected[communityScope(community.slug)]) : {}),
       waivable: community.slug,
     }));
   const waves = wavesOf(plan, state);
@@ -120,6 +136,11 @@ function communities(plan: Plan, state: LaunchState, at: number): Blocker[] {
 /** A phase whose own communities have all left has shown nothing about any, and nothing is never good. */
 function someoneStayed(state: LaunchState): boolean {
   return judgedCommunities(state).some(({ phase }) => phase === state.phase);
+}
+
+/** Nothing is known against it: only time is missing. */
+function isWell({ situation: { missed, blind } }: CommunityState): boolean {
+  return missed.length + blind.length === 0;
 }
 
 function communityReason({ state, situation: { missed, blind, pending } }: CommunityState): string {

@@ -86,7 +86,8 @@ export interface Waiver extends Vote {
 }
 
 export interface Hold extends Vote {
-  /** What lifts it: `people` only. */
+  /** The community whose criterion caused it: when that has left, so has the cause. Absent: only people lift it. */
+  readonly community?: string;
   readonly source: 'person' | 'criterion' | 'drift' | 'probes';
 }
 

@@ -1,10 +1,12 @@
 import { type CadenceStep, cadenceAt } from './cadence.ts';
 import { type GateJudgement, type Judgement, judgeCriterion, judgeGateCriterion, soakStateOf } from './criterion.ts';
+import type { Expected } from './gate.ts';
 import { type CommunityState, type LaunchState, phaseOf } from './launch.ts';
 import type { Criterion, GateCriterion, OnboardingPlan, PhaseName, Plan, Trigger } from './plan.ts';
 import type { Reading, Want } from './reading.ts';
 import { communityOf, communityScope } from './rollback.ts';
-import { addReading, type SoakLedger, type SoakPolicy, startSoak } from './soak.ts';
+import type { Situation } from './situation.ts';
+import { addReading, type SoakLedger, type SoakPolicy, soakCompleteAt, startSoak } from './soak.ts';
 
 /** What a watch looks at: the launch in a phase, or one community by the rules of the phase in which it joined. Instants are logical time. */
 export interface LookTarget {
@@ -175,4 +177,57 @@ export function launchTarget(state: LaunchState): LookTarget {
 export function communityTarget(launch: string, onboarding: OnboardingPlan, { slug, phase, joinedAt }: CommunityState): LookTarget {
   const longest = Math.max(0, ...Object.values(onboarding.criteria).map(({ soakMs }) => soakMs));
   return { launch, scope: communityScope(slug), phase, openedAt: joinedAt, firstOpenedAt: {}, declaredEndAt: joinedAt + longest };
+}
+
+/** A launch as its records say it stands: what is pending by now, and when that can end. Its workflow hears only of what it acts on. */
+export interface RecordedState {
+  readonly state: LaunchState;
+  readonly expected: Expected;
+}
+
+/** Fills in what is pending from the evidence that is recorded, by scope. Whatever a launch decides by stays as the launch said it. */
+export function recordedState(plan: Plan, state: LaunchState, scopes: Readonly<Record<string, LookHistory>>, at: number): RecordedState {
+  const own = pendingOf(plan, launchTarget(state), scopes.launch, at);
+  const communities = Object.values(state.communities).map((community) => {
+    const onboarding = phaseOf(plan, community.phase).eachCommunity;
+    const scope = communityScope(community.slug);
+    const known = onboarding ? pendingOf(plan, communityTarget(state.launch, onboarding, community), scopes[scope], at) : undefined;
+    return { community, scope, known };
+  });
+  const refreshed = communities.map(({ community, known }) => [
+    community.slug,
+    { ...community, situation: withPending(community.situation, known) },
+  ]);
+  const expected = communities.map(({ scope, known }) => [scope, endsOf(known)]);
+  return {
+    state: { ...state, situation: withPending(state.situation, own), communities: Object.fromEntries(refreshed) },
+    expected: { ...Object.fromEntries(expected), launch: endsOf(own) },
+  };
+}
+
+/** Criteria that are pending by what is recorded, each with the instant at which enough healthy time can have been observed; null where time is not all. */
+type Pending = ReadonlyMap<string, number | null>;
+
+/** Undefined when nothing is recorded: then the launch knows as much. */
+function pendingOf(plan: Plan, target: LookTarget, history: LookHistory | undefined, at: number): Pending | undefined {
+  if (history === undefined || history.judgements.length === 0) return undefined;
+  const { gate, cadence } = lookPlan(plan, target);
+  const pending = Object.entries(gate).flatMap(([name, rule]): [string, number | null][] => {
+    const judgement = history.judgements.find(({ criterion }) => criterion === name);
+    if (judgement === undefined) return [[name, null]];
+    const { verdict, blind } = gateJudgement(judgement, { gate, soaks: history.soaks, at });
+    if (verdict === 'met' || verdict === 'missed' || blind) return [];
+    const ledger = history.soaks.find(({ criterion, sinceKey }) => criterion === name && sinceKey === (rule.since ?? ''))?.ledger;
+    const inTime = rule.soakMs > 0 && judgement.verdict === 'met' && ledger !== undefined;
+    return [[name, inTime ? soakCompleteAt(ledger, rule.soakMs, cadenceAt(cadence, at - target.openedAt)) : null]];
+  });
+  return new Map(pending);
+}
+
+function endsOf(pending: Pending = new Map()): Expected[string] {
+  return Object.fromEntries([...pending].flatMap(([name, end]) => (end === null ? [] : [[name, end]])));
+}
+
+function withPending(situation: Situation, known: Pending | undefined): Situation {
+  return known === undefined || situation.ready ? situation : { ...situation, pending: [...known.keys()].sort() };
 }

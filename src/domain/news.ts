@@ -1,7 +1,7 @@
 import { onCall, withOrderedRollback } from './incident.ts';
 import { type CommunityState, type Hold, isOver, type JournalEntry, type LaunchState, phaseOf, withCommunity } from './launch.ts';
 import type { GateCriterion, MissedAction, Plan, Role } from './plan.ts';
-import { communityScope, featureScope, isOrdered, type RollbackOrder } from './rollback.ts';
+import { communityOf, communityScope, featureScope, isOrdered, type RollbackOrder } from './rollback.ts';
 import type { Situation } from './situation.ts';
 
 /** What somebody did to the product by hand, as far as a launch decides by it. `key` is a flag, a `flag.setting` or a community. */
@@ -27,6 +27,8 @@ export interface Page {
   readonly role: Role;
   readonly what: string;
   readonly scope: string;
+  /** Expected, such as a check-in that is due: written down as a reminder, and no sign of trouble. */
+  readonly routine?: boolean;
 }
 
 /** A repair to run, after which its criterion is looked at again. */
@@ -142,12 +144,13 @@ function actOnMiss(plan: Plan, known: Heard, miss: Miss): Heard {
 }
 
 function act(plan: Plan, known: Heard, action: MissedAction, { criterion, scope, at }: Miss): Heard {
-  const what = `${criterion} is missed${scope === 'launch' ? '' : ` in ${scope.slice('community:'.length)}`}`;
+  const community = communityOf(scope);
+  const what = `${criterion} is missed${community === undefined ? '' : ` in ${community}`}`;
   switch (action.kind) {
     case 'page':
       return { ...known, pages: [...known.pages, { role: action.role, scope, what }] };
     case 'hold':
-      return withHold(known, { by: softlaunch, reason: what, at, source: 'criterion' });
+      return withHold(known, { by: softlaunch, reason: what, at, source: 'criterion', ...(community === undefined ? {} : { community }) });
     case 'roll back': {
       const target = action.scope === 'that community' ? scope : action.scope;
       return withOrder(

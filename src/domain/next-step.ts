@@ -64,7 +64,12 @@ function reminder(plan: Plan, state: LaunchState, clock: Clock): NextStep | unde
   }
   const talk = lastCheckInAt(plan, state, clock);
   if (talk === undefined || talk <= state.phaseOpenedAt || state.reminded.includes(`check-in ${talk}`)) return undefined;
-  const pages = (phase.checkIns?.with ?? []).map((role) => ({ role, what: `check-in of ${phase.name} is due`, scope: 'launch' }));
+  const pages = (phase.checkIns?.with ?? []).map((role) => ({
+    role,
+    what: `check-in of ${phase.name} is due`,
+    scope: 'launch',
+    routine: true,
+  }));
   return { do: 'remind', key: `check-in ${talk}`, pages };
 }
 

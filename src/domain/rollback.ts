@@ -46,6 +46,7 @@ export function withRollback(state: LaunchState, order: RollbackOrder, at: numbe
     ...state,
     ordered,
     partRollbacks,
+    holds: state.holds.filter((hold) => hold.community !== slug),
     communities: { ...state.communities, [slug]: { ...community, state: 'rolled back', why: order.reason } },
   };
 }

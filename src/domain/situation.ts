@@ -10,7 +10,7 @@ export interface Situation {
   readonly missed: readonly string[];
   /** Names of the gate's criteria that could not be measured four times in a row, sorted. */
   readonly blind: readonly string[];
-  /** Names of the gate's criteria that are neither met nor in the lists above: not yet shown to hold, sorted. */
+  /** Names of the gate's criteria that are neither met nor in the lists above: not yet shown to hold, sorted. As of the last news. */
   readonly pending: readonly string[];
   /** What orders a rollback now, one sentence each, sorted. */
   readonly triggers: readonly string[];
@@ -49,11 +49,14 @@ export function situationOf(criteria: readonly string[], judged: readonly GateJu
   };
 }
 
-/** Nothing changed that a workflow would act on. */
+/**
+ * Nothing changed that a workflow would act on. Which criteria are still pending is not among that: whether any is shows in `ready`, and each change of
+ * their names would cost history. Whoever shows them asks what is recorded (`recordedState`).
+ */
 export function sameSituation(a: Situation, b: Situation): boolean {
   const same = (these: readonly string[], those: readonly string[]) =>
     JSON.stringify([...these].sort()) === JSON.stringify([...those].sort());
-  return a.ready === b.ready && (['missed', 'blind', 'pending', 'triggers'] as const).every((list) => same(a[list], b[list]));
+  return a.ready === b.ready && (['missed', 'blind', 'triggers'] as const).every((list) => same(a[list], b[list]));
 }
 
 /** What changed between two looks, as one sentence for the journal; undefined when nothing did that people should read. */

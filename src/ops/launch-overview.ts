@@ -7,6 +7,8 @@ import { type JournalRecord, latestJournal } from '../database/journal.ts';
 import { type LaunchRecord, loadPlanRecord, type ReadBack, readBack } from '../database/launch-record.ts';
 import { listScopes, loadScope, type ScopeRecord } from '../database/reading.ts';
 import { listRollbacks, type RollbackRecord } from '../database/rollback.ts';
+import { gateBlockers } from '../domain/gate.ts';
+import { recordedState } from '../domain/look.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { LaunchStatus } from '../workflows/messages.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -47,7 +49,15 @@ export async function loadOverview(home: string, named: string | undefined): Pro
   const evidence = await withDatabase(resolveDatabaseUrl(home), async (connection) =>
     loadEvidence(connection, await chooseLaunchToSee(connection, named)),
   );
-  return { ...evidence, ...(await askLaunch(home, evidence.record)) };
+  const answered = await askLaunch(home, evidence.record);
+  return { ...evidence, ...answered, ...(answered.status && { status: withRecorded(answered.status, evidence) }) };
+}
+
+/** What the launch said, with what is pending as it is recorded by now and when that can end. */
+export function withRecorded(status: LaunchStatus, { plan, scopes }: Pick<LaunchEvidence, 'plan' | 'scopes'>): LaunchStatus {
+  const at = Math.max(status.at, Date.now());
+  const { state, expected } = recordedState(plan, status.state, scopes, at);
+  return { ...status, state, blockers: gateBlockers(plan, state, at, expected) };
 }
 
 async function loadEvidence(connection: Pool, record: LaunchRecord): Promise<LaunchEvidence> {

@@ -74,7 +74,7 @@ function open({ launch, onboarding, community: { slug }, entry, fence }: Communi
 async function remind({ launch, onboarding: { checkInAfterMs }, community: { slug } }: CommunityInput): Promise<void> {
   if (checkInAfterMs === undefined) return;
   await sleep(checkInAfterMs, { summary: `check in with the admin of ${slug}` });
-  const page = { role: 'community admin', what: `check-in with the admin of ${slug} is due`, scope: communityScope(slug) };
+  const page = { role: 'community admin', what: `check-in with the admin of ${slug} is due`, scope: communityScope(slug), routine: true };
   await writing.writeJournal({ launch, key: `check-in/${slug}/${Date.now()}`, at: Date.now(), entries: [], pages: [page] });
 }
 

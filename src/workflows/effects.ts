@@ -127,13 +127,19 @@ export async function followIncidents(run: LaunchRun, before: LaunchState): Prom
 async function respond(run: LaunchRun, incident: Incident): Promise<void> {
   const { plan, launch, input } = run;
   const { id, severity, issue, community, feature } = incident;
-  await startChild<typeof incidentResponse>('incidentResponse', {
-    ...outliving,
-    workflowId: incidentWorkflowId(launch, id),
-    args: [{ plan, incident, midnightAt: input.midnightAt, weekdayAtMidnight: input.weekdayAtMidnight }],
-    staticSummary: `${id}: ${issue}`.slice(0, 180),
-    typedSearchAttributes: [{ key: attributes.launch, value: launch }],
-  });
+  try {
+    await startChild<typeof incidentResponse>('incidentResponse', {
+      ...outliving,
+      workflowId: incidentWorkflowId(launch, id),
+      args: [{ plan, incident, midnightAt: input.midnightAt, weekdayAtMidnight: input.weekdayAtMidnight }],
+      staticSummary: `${id}: ${issue}`.slice(0, 180),
+      typedSearchAttributes: [{ key: attributes.launch, value: launch }],
+    });
+  } catch (error) {
+    // After a reset its response runs from before, and what it has escalated it need not escalate again.
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    return tellIncident(run, incident);
+  }
   const summary = `${id} is open, ${severity} ${plan.decisionMatrix[severity].name}: ${issue}.`;
   await run.write([
     { kind: 'incident open', scope: community === undefined ? 'launch' : communityScope(community), actor: 'softlaunch', summary },

@@ -1,4 +1,4 @@
-import { condition, getExternalWorkflowHandle, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { condition, getExternalWorkflowHandle, log, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import { type Deadline, type Incident, incidentDeadlines, nextBusinessDay, onCall } from '../domain/incident.ts';
 import { communityScope } from '../domain/rollback.ts';
 import { writing } from './activity-options.ts';
@@ -63,7 +63,11 @@ async function orderRollback({ plan }: IncidentInput, { id, issue }: Incident): 
     reason: `${issue} (nobody called it less than a P0 in time)`,
   };
   await writing.rollBack({ launch: plan.launch, order, at: Date.now() });
-  await getExternalWorkflowHandle(launchWorkflowId(plan.launch)).signal(commandSignal('rollback'), order);
+  try {
+    await getExternalWorkflowHandle(launchWorkflowId(plan.launch)).signal(commandSignal('rollback'), order);
+  } catch (error) {
+    log.info('The launch does not run any more; what it turned on is off.', { launch: plan.launch, error });
+  }
 }
 
 async function escalate({ plan }: IncidentInput, { id, issue, community }: Incident, { step, owner }: Deadline): Promise<void> {

@@ -1,4 +1,12 @@
-import { getExternalWorkflowHandle, log, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  getExternalWorkflowHandle,
+  isCancellation,
+  log,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+} from '@temporalio/workflow';
 import { formatDuration } from '../domain/duration.ts';
 import { onCall } from '../domain/incident.ts';
 import { featureOf, type RollbackOrder } from '../domain/rollback.ts';
@@ -18,13 +26,15 @@ export async function rollback({ plan, order }: RollbackInput): Promise<Rollback
   const orderedAt = Date.now();
   await writing.rollBack.executeWithOptions({ summary: `turn ${order.scope} off` }, [{ launch, order, at: orderedAt }]);
   const said = announce(plan, order, orderedAt);
+  const late = pageWhenLate(plan, order);
   let proof = await prove(launch, order, false);
   if (proof.state === 'stuck') {
     setCurrentDetails(`**stuck**: ${proof.says}`);
     await tell({ commandId: order.commandId, scope: order.scope, state: 'stuck', why: proof.says }, launch);
-    await page(plan, order, `the rollback of ${order.scope} is stuck. ${proof.says} It is tried again until it is proven`);
+    await page(plan, order, 'stuck', `the rollback of ${order.scope} is stuck. ${proof.says} It is tried again until it is proven`);
     proof = await prove(launch, order, true);
   }
+  late.cancel();
   // Orders that came meanwhile find everything off; each is written down, and settled, under its own id.
   for (let next = 1; next < joined.length; next += 1) {
     const another = joined[next] as RollbackOrder;
@@ -61,9 +71,22 @@ async function announce(plan: RollbackInput['plan'], { commandId, scope, reason 
   }
 }
 
-async function page(plan: RollbackInput['plan'], { scope, commandId }: RollbackOrder, what: string): Promise<void> {
+/** Pages once when a rollback is not proven in the time that announcements promise. */
+function pageWhenLate(plan: RollbackInput['plan'], order: RollbackOrder): CancellationScope {
+  const scope = new CancellationScope();
+  const waiting = async () => {
+    await sleep(plan.rollback.doneWithinMs, { summary: `${order.scope} is to be proven off by then` });
+    await page(plan, order, 'late', `the rollback of ${order.scope} is not proven within ${formatDuration(plan.rollback.doneWithinMs)}`);
+  };
+  scope.run(waiting).catch((error: unknown) => {
+    if (!isCancellation(error)) throw error;
+  });
+  return scope;
+}
+
+async function page(plan: RollbackInput['plan'], { scope, commandId }: RollbackOrder, key: string, what: string): Promise<void> {
   const pages = [{ role: onCall(plan), what, scope }];
-  await writing.writeJournal({ launch: plan.launch, key: `${commandId}/stuck`, at: Date.now(), entries: [], pages });
+  await writing.writeJournal({ launch: plan.launch, key: `${commandId}/${key}`, at: Date.now(), entries: [], pages });
 }
 
 /** The launch may be over or gone, and the rollback is none the worse for it. */

@@ -19,8 +19,9 @@ const untold = new Set(['change', 'check', 'answer', 'checkIn', 'decide', 'annou
 /** What happened, in the order in which it did. */
 export function linesOf(plan: Plan, { journal, announcements }: Happened): readonly Line[] {
   const told = journal.filter(({ kind, actor }) => !untold.has(kind) || (kind === 'check' && actor === 'softlaunch'));
-  const pages = told.filter(({ kind }) => kind === 'page');
-  const others = told.filter(({ kind }) => kind !== 'page').map(journalLine);
+  const isToSomebody = ({ kind }: JournalRecord) => kind === 'page' || kind === 'reminder';
+  const pages = told.filter(isToSomebody);
+  const others = told.filter((entry) => !isToSomebody(entry)).map(journalLine);
   const made = announcements.map((announcement) => announcementLine(plan, announcement));
   return [...others, ...pageLines(pages), ...made].sort((a, b) => a.at - b.at);
 }
@@ -32,18 +33,21 @@ export function lineText({ at, who, says, tone }: Line, clock: LaunchClock, pain
 
 /** Several roles that are paged about one thing are told of in one line. */
 function pageLines(pages: readonly JournalRecord[]): readonly Line[] {
-  const byMatter = new Map<string, { readonly at: number; readonly matter: string; readonly roles: readonly string[] }>();
-  for (const { at, summary, detail } of pages) {
+  const byMatter = new Map<
+    string,
+    { readonly at: number; readonly matter: string; readonly routine: boolean; readonly roles: readonly string[] }
+  >();
+  for (const { at, kind, summary, detail } of pages) {
     const role = String(detail.role);
     const matter = summary.replace(`${role}: `, '');
     const key = `${at} ${matter}`;
-    byMatter.set(key, { at, matter, roles: [...(byMatter.get(key)?.roles ?? []), role] });
+    byMatter.set(key, { at, matter, routine: kind === 'reminder', roles: [...(byMatter.get(key)?.roles ?? []), role] });
   }
-  return [...byMatter.values()].map(({ at, matter, roles }) => ({
+  return [...byMatter.values()].map(({ at, matter, routine, roles }) => ({
     at,
     who: 'softlaunch',
     says: `→ ${roles.join(', ')}: ${matter}`,
-    tone: 'warn',
+    tone: routine ? 'faint' : 'warn',
   }));
 }
 

@@ -6,6 +6,7 @@ import { listScopes, loadScope, type ScopeRecord } from '../../database/reading.
 import type { Plan } from '../../domain/plan.ts';
 import type { LaunchStatus } from '../../workflows/messages.ts';
 import type { LaunchClient } from '../launch-client.ts';
+import { withRecorded } from '../launch-overview.ts';
 import type { LaunchClock } from './launch-clock.ts';
 
 /** What is to be seen of a launch at one moment. */
@@ -51,12 +52,13 @@ export function openEyes({ pool, client, plan, launch, uiUrl }: Audience): () =>
       listScopes(pool, launch),
     ]);
     const scopes = await Promise.all(names.map(async (scope) => [scope, await loadScope(pool, launch, scope)] as const));
-    status = answer ?? status;
+    const recorded = Object.fromEntries(scopes);
+    status = answer ? withRecorded(answer, { plan, scopes: recorded }) : status;
     seen = journal.at(-1)?.seq ?? seen;
     const fresh = announcements.slice(heard);
     heard = announcements.length;
     const clock = { midnightAt: status?.state.midnightAt ?? record.startedAt, dayMs: plan.dayMs };
-    const scene = { plan, clock, now: Date.now(), record, status, scopes: Object.fromEntries(scopes), uiUrl };
+    const scene = { plan, clock, now: Date.now(), record, status, scopes: recorded, uiUrl };
     return { scene, happened: { journal, announcements: fresh } };
   };
 }
