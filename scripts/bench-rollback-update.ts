@@ -1,0 +1,99 @@
+import { fileURLToPath } from 'node:url';
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { RunningTemporal } from '../src/runtime/temporal.ts';
+import { startWorker } from '../src/worker.ts';
+import {
+  commandUpdate,
+  incidentWorkflowId,
+  type LaunchInput,
+  launchStatusQuery,
+  launchWorkflowId,
+  rollbackWorkflowId,
+  taskQueue,
+} from '../src/workflows/messages.ts';
+import { type EchoActivities, echoUpdate } from './bench-echo-workflow.ts';
+import { openListeners } from './bench-listeners.ts';
+import { interleaved, type Pairs, timed } from './bench-ratio.ts';
+import type { BenchProduct } from './bench-rollback-product.ts';
+
+/** Bundled together with nothing of ours, so it costs what the SDK costs. */
+const echoQueue = 'bench-echo';
+
+/**
+ * From sending an update to hearing that its transaction is committed: a rollback on a running launch, and a bare workflow whose update runs an activity of
+ * one statement. Both workers run in this process; a launch is started anew for each sample, so that each is the first rollback of a running one.
+ */
+export async function measureUpdates(product: BenchProduct, temporal: RunningTemporal): Promise<Pairs> {
+  // Terminated launches leave children that find nobody to tell, and say so.
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } }, shutdownSignals: [] });
+  const { address } = temporal;
+  const settings = { connectionOptions: { address }, namespace: 'default' };
+  const worker = await startWorker({ databaseUrl: product.url, temporal: settings });
+  const echoConnection = await NativeConnection.connect({ address });
+  const connection = await Connection.connect({ address });
+  const client = new Client({ connection });
+  const listeners = await openListeners(product.url, 1);
+  const side = await product.connect();
+  const activities: EchoActivities = {
+    touch: async () => {
+      await side.query(`with touched as (update feature_flags set is_enabled = not is_enabled where flag_name = 'bare' returning flag_name)
+        select pg_notify('softlaunch', flag_name) from touched`);
+    },
+  };
+  const workflowsPath = fileURLToPath(new URL('./bench-echo-workflow.js', import.meta.url));
+  const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+  const echoWorker = await Worker.create({ connection: echoConnection, taskQueue: echoQueue, workflowBundle, activities });
+  const echoing = echoWorker.run();
+  const echo = await client.workflow.start('echo', { workflowId: 'bench-echo', taskQueue: echoQueue });
+
+  let launches = 0;
+  let launch = '';
+  try {
+    return await interleaved({
+      before: async () => {
+        launches += 1;
+        launch = `bench-${launches}`;
+        await product.register(launch);
+        const startedAt = Date.now();
+        const plan = { ...product.plan, launch };
+        const input: LaunchInput = { plan, planHash: product.planHash, startedAt, midnightAt: startedAt, weekdayAtMidnight: 0 };
+        const handle = await client.workflow.start('launch', { workflowId: launchWorkflowId(launch), taskQueue, args: [input] });
+        await handle.query(launchStatusQuery);
+        await product.turnOn(launch);
+        await listeners.drain();
+      },
+      ours: () =>
+        timed(async () => {
+          const off = listeners.hear(launch);
+          const order = { scope: 'launch', by: 'ops', reason: 'seats are overbooked', commandId: `command-${launch}` };
+          const answered = client.workflow.getHandle(launchWorkflowId(launch)).executeUpdate(commandUpdate('rollback'), { args: [order] });
+          await off;
+          return answered;
+        }),
+      bare: () =>
+        timed(async () => {
+          const written = listeners.hear('bare');
+          const answered = echo.executeUpdate(echoUpdate, { args: ['bare'] });
+          await written;
+          return answered;
+        }),
+      after: async () => {
+        if (!(await product.isOff())) throw new Error(`Launch ${launch} is not off.`);
+        const ids = [launchWorkflowId(launch), rollbackWorkflowId(launch, 'launch'), incidentWorkflowId(launch, 'P0-1')];
+        await Promise.all(ids.map((id) => client.workflow.getHandle(id).terminate('measured').catch(ignoreEnded)));
+        await product.end(launch);
+      },
+    });
+  } finally {
+    echoWorker.shutdown();
+    await echoing;
+    await worker.stop();
+    await listeners.close();
+    await Promise.all([connection.close(), echoConnection.close()]);
+  }
+}
+
+function ignoreEnded(error: unknown): void {
+  if (!(error instanceof WorkflowNotFoundError)) throw error;
+}
