@@ -28,18 +28,22 @@ export interface Ratio {
   readonly verdict?: TargetVerdict;
 }
 
-/** How often the first samples are thrown away: the first statements of a connection are planned anew five times. */
-export const WARM_UP = 30;
-export const SAMPLES = 300;
+/** The first ones are thrown away: the first five times, a connection plans a statement anew. */
+const WARM_UP = 30;
+const SAMPLES = 300;
 
-/** Measures both ways in turns, each first every other time, so that whatever else the machine does happens to both. */
+/**
+ * Measures both ways in turns, each first every other time, so that whatever else the machine does happens to both. When the time is up there are fewer
+ * samples than `SAMPLES`, and their number says so.
+ */
 export async function interleaved(
   turn: { ours(): Promise<number>; bare(): Promise<number>; before?(): Promise<unknown>; after?(): Promise<unknown> },
-  samples = SAMPLES,
+  withinMs = 60_000,
 ): Promise<Pairs> {
   const ours: number[] = [];
   const bare: number[] = [];
-  for (let index = 0; index < WARM_UP + samples; index += 1) {
+  const begun = performance.now();
+  for (let index = 0; index < WARM_UP + SAMPLES && performance.now() - begun < withinMs; index += 1) {
     await turn.before?.();
     const bareFirst = index % 2 === 0 ? await turn.bare() : undefined;
     const oursNow = await turn.ours();
