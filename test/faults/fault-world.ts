@@ -44,6 +44,8 @@ export interface FaultyLaunch {
   status(): Promise<LaunchStatus | undefined>;
   /** People do what the plan asks of them, by messages that wait for whoever is down, until the launch stands as told. */
   playUntil(holds: (status: LaunchStatus) => boolean): Promise<void>;
+  /** People say everything anew from here on, under new command ids: what they said before was said to a launch that is not any more. */
+  sayAnew(): void;
   /** The same to its end. */
   playToTheEnd(): Promise<void>;
 }
@@ -140,6 +142,7 @@ async function startLaunch(pool: pg.Pool, client: Client): Promise<FaultyLaunch>
 }
 
 function faultyLaunch(plan: Plan, handle: WorkflowHandle): FaultyLaunch {
+  let round = 1;
   const status = async () => {
     try {
       return await handle.client.withDeadline(Date.now() + 2_000, () => handle.query(launchStatusQuery));
@@ -153,18 +156,21 @@ function faultyLaunch(plan: Plan, handle: WorkflowHandle): FaultyLaunch {
       const now = await status();
       if (now && holds(now)) return;
       if (Date.now() > deadline) throw new Error(`The launch got stuck. ${JSON.stringify(now?.blockers)} ${JSON.stringify(now?.state)}`);
-      if (now) await play(plan, handle, now);
+      if (now) await play(plan, handle, now, round);
       await pause(50);
     }
   };
-  return { id: plan.launch, handle, status, playUntil, playToTheEnd: () => playUntil(({ state }) => state.stage === 'completed') };
+  const sayAnew = () => {
+    round += 1;
+  };
+  return { id: plan.launch, handle, status, playUntil, sayAnew, playToTheEnd: () => playUntil(({ state }) => state.stage === 'completed') };
 }
 
 /** What people do at this moment. A command has the same id however often it is sent. */
-async function play(plan: Plan, handle: WorkflowHandle, { state, blockers }: LaunchStatus): Promise<void> {
+async function play(plan: Plan, handle: WorkflowHandle, { state, blockers }: LaunchStatus, round: number): Promise<void> {
   const { phase, entry } = state;
   const send = async (command: Command['command'], what: Readonly<Record<string, unknown>>, id: string) => {
-    const payload = { by: 'lead', reason: 'as agreed', commandId: `${entry}/${id}`, ...what };
+    const payload = { by: 'lead', reason: 'as agreed', commandId: `${round}/${entry}/${id}`, ...what };
     await handle.signal(commandSignal(command), payload).catch(() => {
       // The server is down; it is said again.
     });

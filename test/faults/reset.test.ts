@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { commandSignal } from '../../src/workflows/messages.ts';
 import { type FaultWorld, type FaultyLaunch, faultWorld } from './fault-world.ts';
 import { effectsOf, resetProduct } from './oracle.ts';
@@ -7,6 +7,12 @@ let world: FaultWorld;
 beforeAll(async () => {
   world = await faultWorld();
 }, 120_000);
+afterEach(async () => {
+  await world.pool.query(
+    `select softlaunch.end_launch(id, 'abandoned', 'off', 'test', 'the test is over', now()) from softlaunch.launch where ended_at is null`,
+  );
+  await resetProduct(world.pool);
+});
 afterAll(() => world.close());
 
 test('a launch that was reset to its beginning after a rollback turns nothing on again, and knows that it is rolled back', async () => {
@@ -18,18 +24,17 @@ test('a launch that was reset to its beginning after a rollback turns nothing on
   const before = await effectsOf(world.pool, launch.id);
   await resetToBeginning(launch);
   await launch.playUntil(({ state }) => state.rollback?.state === 'restored');
-  expect(await effectsOf(world.pool, launch.id)).toEqual(before);
+  const { flags, communities, changes, brokenAt } = await effectsOf(world.pool, launch.id);
+  expect({ flags, communities, changes, brokenAt }).toEqual({ ...before, announcements: undefined });
   const { rows } = await world.pool.query('select flag_name from feature_flags where is_enabled');
   expect(rows).toEqual([]);
-  await launch.handle.terminate('the test is over');
-  await world.pool.query(`select softlaunch.end_launch($1, 'abandoned', 'off', 'test', 'the test is over', now())`, [launch.id]);
-  await resetProduct(world.pool);
 }, 120_000);
 
 test('a launch that was reset to its beginning in the pilot goes the same way once more, and no effect happens twice', async () => {
   const launch = await world.launch();
   await launch.playUntil(({ state }) => state.phase === 'pilot' && state.communities.riverside?.state === 'open');
   await resetToBeginning(launch);
+  launch.sayAnew();
   await launch.playToTheEnd();
   const { changes, announcements, brokenAt } = await effectsOf(world.pool, launch.id);
   expect(changes).toEqual([...new Set(changes)]);
