@@ -13,6 +13,14 @@ export class MigrationChanged extends Error {
   }
 }
 
+/** The database refused a migration: mostly a right that the migrating role lacks, which PostgreSQL names. Nothing of it stays. */
+export class MigrationFailed extends Error {
+  override readonly name = 'MigrationFailed';
+  constructor(file: string, cause: unknown) {
+    super(`Migration ${file} failed and changed nothing: ${(cause as Error).message}`, { cause });
+  }
+}
+
 interface Migration {
   readonly file: string;
   readonly sql: string;
@@ -26,7 +34,7 @@ const MIGRATION_LOCK = 7_305_808_869_231_650;
  * Brings schema `softlaunch` up to date and returns the files that were applied. Safe to repeat and to run at once from several places. The
  * migrating role becomes the owner of all functions, and writes the product with its rights.
  *
- * @throws MigrationChanged; PostgreSQL's error when a migration fails, which then has changed nothing.
+ * @throws MigrationChanged, MigrationFailed
  */
 export async function migrate(target: string | pg.ClientBase): Promise<readonly string[]> {
   if (typeof target !== 'string') return migrateOn(target);
@@ -70,7 +78,7 @@ async function apply(client: Connection, { file, sql, checksum }: Migration): Pr
     await client.query('commit');
   } catch (error) {
     await client.query('rollback');
-    throw new Error(`Migration ${file} failed and changed nothing: ${(error as Error).message}`, { cause: error });
+    throw new MigrationFailed(file, error);
   }
 }
 

@@ -50,6 +50,7 @@ const known: Readonly<Record<string, { readonly exitCode: ExitCode; readonly kin
   NoPostgresBinaries: { exitCode: exitCodes.unreachable, kind: 'cannot start' },
   NoPostgresUser: { exitCode: exitCodes.unreachable, kind: 'cannot start' },
   PostgresDataUnusable: { exitCode: exitCodes.unreachable, kind: 'cannot start' },
+  MigrationFailed: { exitCode: exitCodes.no, kind: 'refused' },
   MigrationChanged: { exitCode: exitCodes.unreachable, kind: 'other release' },
 };
 

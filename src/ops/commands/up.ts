@@ -82,7 +82,7 @@ function sayWhere({ shell, json, paint, say }: Desk, stack: Stack, options: UpOp
   const plan = example ? 'plans/carpool-v2.yaml' : '<plan.yaml>';
   say(
     [
-      `${paint.good('up')}  ${example ? 'with the carpool example and its traffic' : 'with the configured database'}${options.worker ? ' and a worker' : ', without a worker'}; Ctrl-C stops it`,
+      `${paint.good('up')}  ${example ? 'with the carpool example and its traffic' : 'without the carpool example'}${options.worker ? ' and a worker' : ', without a worker'}; Ctrl-C stops it`,
       `  PostgreSQL  ${databaseUrl}`,
       `  Temporal    ${temporal.address}, namespace ${temporal.namespace}`,
       ...(uiUrl === undefined ? [] : [`  Web UI      ${uiUrl}`]),
