@@ -5,7 +5,7 @@ import { phaseOf } from '../domain/launch.ts';
 import { softlaunch } from '../domain/news.ts';
 import type { PhaseName, Plan } from '../domain/plan.ts';
 import { communityScope } from '../domain/rollback.ts';
-import { settingNow } from '../domain/take-command.ts';
+import { settingNow } from '../domain/tune.ts';
 import type { journalActivities } from './journal.ts';
 import type { Resources } from './resources.ts';
 

@@ -233,6 +233,11 @@ export function openCommunities(state: LaunchState): readonly CommunityState[] {
   return Object.values(state.communities).filter((community) => community.state === 'open');
 }
 
+/** The community joined at some time, whatever became of it. */
+export function isIn(state: LaunchState, community: string | undefined): boolean {
+  return community !== undefined && Object.hasOwn(state.communities, community);
+}
+
 /** Adds or changes one community. */
 export function withCommunity(state: LaunchState, community: CommunityState): LaunchState {
   return { ...state, communities: { ...state.communities, [community.slug]: community } };

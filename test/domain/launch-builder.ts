@@ -1,8 +1,9 @@
 import type { Command } from '../../src/domain/command.ts';
 import { type CommunityState, enterPhase, type LaunchState, newLaunch, openPhase, phaseOf, unseen } from '../../src/domain/launch.ts';
+import type { Facts } from '../../src/domain/outcome.ts';
 import { type Phase, type PhaseName, type Plan, phaseNames } from '../../src/domain/plan.ts';
 import type { Situation } from '../../src/domain/situation.ts';
-import { type Facts, type Taken, takeCommand } from '../../src/domain/take-command.ts';
+import { type Taken, takeCommand } from '../../src/domain/take-command.ts';
 import { carpool } from '../plan/carpool.ts';
 
 /** The strategy as a plan: its numbers are the ones that tests of the rules use. */

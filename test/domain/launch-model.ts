@@ -2,9 +2,10 @@ import type { Command } from '../../src/domain/command.ts';
 import { type CommunityState, enterPhase, isOver, type LaunchState, openPhase, unseen, withCommunity } from '../../src/domain/launch.ts';
 import { type Heard, type News, takeCommunityNews, takeLaunchNews } from '../../src/domain/news.ts';
 import { type NextStep, nextStep } from '../../src/domain/next-step.ts';
+import type { Facts } from '../../src/domain/outcome.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { withRollbackSettled } from '../../src/domain/rollback.ts';
-import { type Facts, type Taken, takeCommand } from '../../src/domain/take-command.ts';
+import { type Taken, takeCommand } from '../../src/domain/take-command.ts';
 import { midnight } from './launch-builder.ts';
 
 /** Something that can happen to a launch. Instants in it are set when it happens. */

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Judgement } from '../../src/domain/criterion.ts';
 import type { LaunchState } from '../../src/domain/launch.ts';
-import { settingNow } from '../../src/domain/take-command.ts';
-import { tuneEvidenceRefusal } from '../../src/domain/tune.ts';
+import { settingNow, tuneEvidenceRefusal } from '../../src/domain/tune.ts';
 import { inPhase, newly, plan, rolledBack, say, start } from './launch-builder.ts';
 
 const weight = 'fair_matching.weight_reliability';
