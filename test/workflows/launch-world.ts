@@ -174,10 +174,10 @@ function arrived({ state }: LaunchStatus, phase: string): boolean {
   return state.phase === phase && state.opened;
 }
 
-/** Nothing stands against the gate but what people do. */
+/** Nothing stands against the gate but what people do. What is pending makes no news, so criteria of which nothing is known may wait for them too. */
 function waitsForPeople(status: LaunchStatus): boolean {
   const others = status.blockers.filter(
-    ({ what, why }) => what !== 'decision' && what !== 'checklist' && !why.startsWith('smoke tests pass'),
+    ({ what, why }) => !['decision', 'checklist', 'criteria'].includes(what) && !why.startsWith('smoke tests pass'),
   );
   return status.state.opened && others.length === 0;
 }
