@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
@@ -7,6 +8,7 @@ import {
   commandUpdate,
   incidentWorkflowId,
   type LaunchInput,
+  type LaunchStatus,
   launchStatusQuery,
   launchWorkflowId,
   rollbackWorkflowId,
@@ -74,7 +76,8 @@ export async function measureUpdates(product: BenchProduct, temporal: RunningTem
           const plan = { ...product.plan, launch };
           const input: LaunchInput = { plan, planHash: product.planHash, startedAt, midnightAt: startedAt, weekdayAtMidnight: 0 };
           const handle = await client.workflow.start('launch', { workflowId: launchWorkflowId(launch), taskQueue, args: [input] });
-          await handle.query(launchStatusQuery);
+          // A launch that runs: opened, and looked at once. What it does in its first moments is nothing that a rollback meets later.
+          while (!isAtRest(await handle.query(launchStatusQuery))) await pause(20);
           await product.turnOn(launch);
           await listeners.drain();
         },
@@ -102,6 +105,10 @@ export async function measureUpdates(product: BenchProduct, temporal: RunningTem
     await listeners.close();
     await Promise.all([connection.close(), echoConnection.close()]);
   }
+}
+
+function isAtRest({ state, blockers }: LaunchStatus): boolean {
+  return state.opened && blockers.every(({ what }) => what !== 'criteria');
 }
 
 function ignoreEnded(error: unknown): void {

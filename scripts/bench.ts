@@ -12,6 +12,10 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     measures: 'how often rules about rates are wrong, on 2,000 synthetic launches of each kind, and the time of a judgement',
     run: async () => (await import('./bench-judging.ts')).benchJudging(),
   },
+  rollback: {
+    measures: 'how long a rollback takes from an order to flags off, by each of its doors, over the bare thing (some three minutes)',
+    run: async () => (await import('./bench-rollback.ts')).benchRollback(),
+  },
 };
 
 const help = `Usage: npm run bench -- <name>

@@ -3,6 +3,7 @@ import { blockingIncidents } from './incident.ts';
 import { type CommunityState, isOver, type LaunchState, phaseOf } from './launch.ts';
 import type { DecisionRule, Plan } from './plan.ts';
 import { communityScope } from './rollback.ts';
+import { isSeen } from './situation.ts';
 
 /** One reason why a gate does not open. */
 export interface Blocker {
@@ -87,7 +88,7 @@ function opening(state: LaunchState): Blocker[] {
 }
 
 function criteria(state: LaunchState, at: number, expected: Expected): Blocker[] {
-  const { missed, blind, pending, ready } = state.situation;
+  const { missed, blind, pending } = state.situation;
   const block = (names: readonly string[], why: string, more: (name: string) => Partial<Blocker> = () => ({})): Blocker[] =>
     names
       .filter((name) => !waived(state, name, at))
@@ -98,8 +99,9 @@ function criteria(state: LaunchState, at: number, expected: Expected): Blocker[]
     ...block(blind, 'cannot be measured'),
     ...block(pending, 'is not yet shown to hold', inTime),
   ];
-  const nothingSeen = !ready && missed.length + blind.length + pending.length === 0;
-  return nothingSeen ? [{ what: 'criteria', why: 'nothing has been looked at yet', who: 'nobody', since: state.phaseOpenedAt }] : blockers;
+  return !isSeen(state.situation)
+    ? [{ what: 'criteria', why: 'nothing has been looked at yet', who: 'nobody', since: state.phaseOpenedAt }]
+    : blockers;
 }
 
 /** When all of these can be shown to hold, if that is known of all of them. */

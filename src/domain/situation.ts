@@ -49,14 +49,21 @@ export function situationOf(criteria: readonly string[], judged: readonly GateJu
   };
 }
 
+/** Somebody has looked: of what was looked at something is met, missed, blind or pending. */
+export function isSeen({ ready, missed, blind, pending }: Situation): boolean {
+  return ready || missed.length + blind.length + pending.length > 0;
+}
+
 /**
  * Nothing changed that a workflow would act on. Which criteria are still pending is not among that: whether any is shows in `ready`, and each change of
- * their names would cost history. Whoever shows them asks what is recorded (`recordedState`).
+ * their names would cost history. The first look of all is. Whoever shows them asks what is recorded (`recordedState`).
  */
 export function sameSituation(a: Situation, b: Situation): boolean {
   const same = (these: readonly string[], those: readonly string[]) =>
     JSON.stringify([...these].sort()) === JSON.stringify([...those].sort());
-  return a.ready === b.ready && (['missed', 'blind', 'triggers'] as const).every((list) => same(a[list], b[list]));
+  return (
+    a.ready === b.ready && isSeen(a) === isSeen(b) && (['missed', 'blind', 'triggers'] as const).every((list) => same(a[list], b[list]))
+  );
 }
 
 /** What changed between two looks, as one sentence for the journal; undefined when nothing did that people should read. */

@@ -31,6 +31,8 @@ export interface LaunchRun {
   carryOut<T>(work: () => Promise<T>): Promise<T>;
   /** Until everything that was heard or said is carried out. */
   settled(): Promise<void>;
+  /** Shows its phase and health in lists of workflows. */
+  showInLists(): void;
   /** Until something changes, or the time has come. */
   waitForChange(wait: { readonly until?: number; readonly for: string }): Promise<void>;
   /** Writes entries and pages down, in one go. */
@@ -49,10 +51,9 @@ export function openRun(input: LaunchInput): LaunchRun {
   const alarm = new Alarm();
   const clock = () => ({ at: Date.now(), midnightAt });
 
-  const show = () => {
-    setCurrentDetails(launchDetails(plan, state, clock().at));
+  /** An attribute costs an event and a write of its own, so it is written only when it says something new, and never on the way to something urgent. */
+  const showInLists = () => {
     const now = `${state.phase} ${launchHealth(state)}`;
-    // An attribute costs an event, so it is written only when it says something new.
     if (now !== shown)
       upsertSearchAttributes([
         { key: attributes.phase, value: state.phase },
@@ -74,7 +75,7 @@ export function openRun(input: LaunchInput): LaunchRun {
     change: (change) => {
       state = change(state);
       version += 1;
-      show();
+      setCurrentDetails(launchDetails(plan, state, clock().at));
     },
     clock,
     carryOut: async (work) => {
@@ -85,8 +86,10 @@ export function openRun(input: LaunchInput): LaunchRun {
         carryingOut -= 1;
       }
     },
+    showInLists,
     settled: () => condition(() => carryingOut === 0),
     waitForChange: async ({ until, for: summary }) => {
+      showInLists();
       const seen = version;
       alarm.setFor(until, summary);
       await condition(() => version !== seen || alarm.rang());

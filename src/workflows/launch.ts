@@ -176,7 +176,7 @@ async function announce(run: LaunchRun, templates: readonly string[], key: strin
 /** Waits; a history that has grown long goes on in a new run. */
 async function wait(run: LaunchRun, watch: PhaseWatch, step: Extract<NextStep, { do: 'wait' }>): Promise<void> {
   const { continueAsNewSuggested, historyLength } = workflowInfo();
-  if (continueAsNewSuggested || historyLength >= longestHistory) {
+  if (continueAsNewSuggested || historyLength >= (run.input.longestHistory ?? longestHistory)) {
     await watch.stop();
     await condition(allHandlersFinished);
     // Nothing is awaited between looking at the state and handing it over.
@@ -217,6 +217,7 @@ async function cancel(run: LaunchRun): Promise<void> {
 }
 
 async function leaveAll(run: LaunchRun, outcome: LaunchResult['outcome'], reason: string): Promise<void> {
+  run.showInLists();
   const leave = outcome === 'completed' ? 'on' : 'off';
   await writing.end({ launch: run.launch, outcome, leave, actor: 'softlaunch', reason, at: Date.now() });
   await Promise.all(Object.keys(run.state().communities).map((slug) => sendOff(run, slug, outcome)));

@@ -25,6 +25,8 @@ export interface LaunchInput {
   readonly weekdayAtMidnight: number;
   /** Set when a long launch goes on in a new run: where it stood. */
   readonly state?: LaunchState;
+  /** How many events a run may leave before the launch goes on in a new one; absent: as many as a worker replays quickly. */
+  readonly longestHistory?: number;
 }
 
 /** How a launch ended. */

@@ -1,13 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import type { GateJudgement } from '../../src/domain/criterion.ts';
 import type { Trigger } from '../../src/domain/plan.ts';
-import { sameSituation, situationOf, type TriggerFacts, triggersHolding } from '../../src/domain/situation.ts';
+import { type Situation, sameSituation, situationOf, type TriggerFacts, triggersHolding } from '../../src/domain/situation.ts';
 
 const hour = 3_600_000;
 
 function judged(criterion: string, verdict: GateJudgement['verdict'], more: Partial<GateJudgement> = {}): GateJudgement {
   return { criterion, scope: 'launch', verdict, reason: '', since: 0, asOf: 0, unmeasuredInARow: 0, blind: false, ...more };
 }
+
+test('the first look is news, even when all it found is pending; later only what a launch acts on is', () => {
+  const nothing: Situation = { ready: false, missed: [], blind: [], pending: [], triggers: [] };
+  expect(sameSituation(nothing, { ...nothing, pending: ['a'] })).toBe(false);
+  expect(sameSituation({ ...nothing, pending: ['a', 'b'] }, { ...nothing, pending: ['a'] })).toBe(true);
+  expect(sameSituation({ ...nothing, pending: ['a'] }, { ...nothing, ready: true })).toBe(false);
+  expect(sameSituation({ ...nothing, pending: ['a'] }, { ...nothing, missed: ['a'] })).toBe(false);
+});
 
 describe('a gate', () => {
   test('is ready only when every criterion it names is met', () => {
