@@ -48,7 +48,7 @@ export interface LaunchWorld {
   readonly pool: pg.Pool;
   readonly dials: Dials;
   readonly client: Client;
-  start(change?: (plan: Plan) => Plan): Promise<TestLaunch>;
+  start(change?: (plan: Plan) => Plan, more?: Partial<LaunchInput>): Promise<TestLaunch>;
   /** Lets time pass. */
   pass(ms: number): Promise<void>;
   /** Ends every launch and puts the product back. */
@@ -71,7 +71,7 @@ export async function launchWorld(): Promise<LaunchWorld> {
   const worker = await startWorker({ databaseUrl: database.url, temporal, bundlePath: inject('bundlePath') });
   const started: TestLaunch[] = [];
   const clock = skippedTime(connection, async () => {
-    const ids = await Promise.all(started.map(({ handle }) => workflowsOf(handle)));
+    const ids = await Promise.all(started.map(({ handle }) => workflowsOf(client, handle)));
     const described = await Promise.all(ids.flat().map((id) => client.workflow.getHandle(id).describe().catch(notFound)));
     return described.some((one) => one?.status.name === 'RUNNING' && isBusy(one.raw));
   });
@@ -82,13 +82,13 @@ export async function launchWorld(): Promise<LaunchWorld> {
     dials,
     client,
     pass,
-    start: async (change = (plan) => plan) => {
+    start: async (change = (plan) => plan, more = {}) => {
       const plan = change({ ...quickPlan(), launch: `carpool-${worlds}-${started.length + 1}` });
       const startedAt = await now();
       const workflowId = launchWorkflowId(plan.launch);
       const hash = planHash(plan);
       await registerLaunch(database.pool, { plan, planHash: hash, source: carpoolText, workflowId, startedAt, actor: 'lead' });
-      const input: LaunchInput = { plan, planHash: hash, startedAt, midnightAt: startedAt, weekdayAtMidnight: 0 };
+      const input: LaunchInput = { plan, planHash: hash, startedAt, midnightAt: startedAt, weekdayAtMidnight: 0, ...more };
       const handle = await client.workflow.start('launch', { workflowId, taskQueue: 'softlaunch', args: [input] });
       const launch = testLaunch({ plan, handle, pass, pool: database.pool });
       started.push(launch);
@@ -136,7 +136,12 @@ function testLaunch({ plan, handle, pool, pass }: Parts): TestLaunch {
   const say: TestLaunch['say'] = (command, what) => {
     commands += 1;
     const payload = { by: 'lead', reason: 'as agreed', commandId: `${command}-${commands}`, ...what };
-    return handle.executeUpdate(commandUpdate(command), { args: [payload] });
+    const send = () => handle.executeUpdate(commandUpdate(command), { args: [payload] });
+    // When its run ends with the answer because the launch goes on in a new one, the server loses it; the same command again gets it.
+    return send().catch((error: unknown) => {
+      if (error instanceof WorkflowNotFoundError && error.message.startsWith('update ')) return send();
+      throw error;
+    });
   };
   const until: TestLaunch['until'] = async (what, holds, withinMs = 30 * 24 * hour) => {
     for (let passed = 0; passed <= withinMs; passed += hour) {
@@ -162,7 +167,8 @@ function testLaunch({ plan, handle, pool, pass }: Parts): TestLaunch {
   const journal: TestLaunch['journal'] = (...kinds) => readJournal(pool, plan.launch, kinds.length > 0 ? { kinds } : {});
   const result = async (withinMs = 30 * 24 * hour) => {
     for (let passed = 0; passed <= withinMs; passed += hour) {
-      if ((await handle.describe()).status.name !== 'RUNNING') return handle.result() as Promise<LaunchResult>;
+      if ((await handle.describe()).status.name !== 'RUNNING')
+        return handle.client.getHandle(handle.workflowId).result() as Promise<LaunchResult>;
       await pass(hour);
     }
     throw new Error(`It never ended. ${JSON.stringify(await status(), null, 1)}`);
@@ -174,11 +180,9 @@ function arrived({ state }: LaunchStatus, phase: string): boolean {
   return state.phase === phase && state.opened;
 }
 
-/** Nothing stands against the gate but what people do. What is pending makes no news, so criteria of which nothing is known may wait for them too. */
+/** Nothing stands against the gate but what people do. Criteria may wait for them too, and what is pending makes no news. */
 function waitsForPeople(status: LaunchStatus): boolean {
-  const others = status.blockers.filter(
-    ({ what, why }) => !['decision', 'checklist', 'criteria'].includes(what) && !why.startsWith('smoke tests pass'),
-  );
+  const others = status.blockers.filter(({ what }) => !['decision', 'checklist', 'criteria', 'criterion'].includes(what));
   return status.state.opened && others.length === 0;
 }
 
@@ -199,14 +203,21 @@ function nanosOf(time: { readonly seconds?: unknown; readonly nanos?: number | n
 }
 
 /** A launch and its children, which outlive it: the histories of all its runs tell which. */
-async function workflowsOf(handle: WorkflowHandle): Promise<readonly string[]> {
-  const { events } = await handle.fetchHistory();
-  const children = (events ?? []).flatMap((event) => event.startChildWorkflowExecutionInitiatedEventAttributes?.workflowId ?? []);
-  return [handle.workflowId, ...new Set(children)];
+export async function workflowsOf(client: Client, { workflowId }: WorkflowHandle): Promise<readonly string[]> {
+  const children = new Set<string>();
+  for (let runId: string | undefined; ; ) {
+    const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    for (const event of events ?? []) {
+      const child = event.startChildWorkflowExecutionInitiatedEventAttributes?.workflowId;
+      if (child) children.add(child);
+    }
+    runId = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? undefined;
+    if (!runId) return [workflowId, ...children];
+  }
 }
 
 async function terminateAll(client: Client, handle: WorkflowHandle): Promise<void> {
-  for (const id of await workflowsOf(handle)) await client.workflow.getHandle(id).terminate('the test is over').catch(notFound);
+  for (const id of await workflowsOf(client, handle)) await client.workflow.getHandle(id).terminate('the test is over').catch(notFound);
 }
 
 function notFound(error: unknown): undefined {
