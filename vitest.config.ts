@@ -25,7 +25,8 @@ export default defineConfig({
           setupFiles: ['test/support/runtime-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
+          // One file at a time: most of them run servers and workers of their own, and two such worlds on two cores starve each other.
+          maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },
       },
