@@ -39,7 +39,7 @@ export function register(program: Command, shell: Shell): void {
     .option('--json', 'print one JSON object at the end')
     .addHelpText(
       'after',
-      `\nExamples:\n  $ softlaunch demo\n  $ softlaunch demo --keep\n  $ softlaunch demo --speed 8000 --home /tmp/try\n\n${exitCodesText}`,
+      `\nExamples:\n  $ softlaunch demo\n  $ softlaunch demo --keep\n  $ softlaunch demo --speed 8000 --home try\n\n${exitCodesText}`,
     )
     .action((options: DemoOptions) => perform(shell, options, (desk) => demo(desk, options)));
 }

@@ -24,7 +24,7 @@ export function register(program: Command, shell: Shell): void {
     )
     .option('--no-example', 'no carpool example (with DATABASE_URL there is none in any case)')
     .option('--no-worker', 'no worker: run "softlaunch worker" elsewhere');
-  common(command, ['up', 'up --no-worker --home /tmp/try', 'up --json']);
+  common(command, ['up', 'up --no-worker --home try', 'up --json']);
   command.action((options: UpOptions) => perform(shell, options, (desk) => up(desk, options)));
 }
 
