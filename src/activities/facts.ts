@@ -2,6 +2,7 @@ import { applyChange } from '../database/change.ts';
 import { listComplaints, recordComplaint } from '../database/complaint.ts';
 import { loadScope, restartEvidence, saveLook } from '../database/reading.ts';
 import type { AnswerCommand, ReportCommand, TuneCommand } from '../domain/command.ts';
+import { communityScope } from '../domain/rollback.ts';
 import type { Complaint } from '../domain/situation.ts';
 import { mostReporters } from '../domain/situation.ts';
 import { tuneEvidenceRefusal } from '../domain/tune.ts';
@@ -39,7 +40,7 @@ export function factActivities({ pool, planOf }: Resources) {
   /** Keeps what a person answered to a probe that asks people. */
   async function takeAnswer({ launch, command, at }: Told<AnswerCommand>): Promise<void> {
     const { probe, community, successes, trials } = command;
-    const scope = community ? `community:${community}` : 'launch';
+    const scope = community ? communityScope(community) : 'launch';
     const reading = { probe, scope, at, status: 'measured' as const, answer: { '': { successes, trials } } };
     await saveLook(pool, { launch, readings: [reading], soaks: [], judgements: [] });
   }
@@ -55,7 +56,7 @@ export function factActivities({ pool, planOf }: Resources) {
     communities,
   }: Told<TuneCommand> & { fence: number; communities: readonly string[] }): Promise<string | undefined> {
     const plan = await planOf(launch);
-    const scopes = communities.map((slug) => `community:${slug}`);
+    const scopes = communities.map(communityScope);
     const known = await Promise.all(scopes.map((scope) => loadScope(pool, launch, scope)));
     const refusal = tuneEvidenceRefusal(
       plan,

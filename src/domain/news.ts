@@ -233,14 +233,14 @@ function heard(state: LaunchState, orders: readonly RollbackOrder[] = []): Heard
 }
 
 function situationIn(state: LaunchState, scope: string): Situation {
-  return scope === 'launch' ? state.situation : (state.communities[scope.slice('community:'.length)]?.situation ?? state.situation);
+  return scope === 'launch' ? state.situation : (state.communities[communityOf(scope) ?? '']?.situation ?? state.situation);
 }
 
 /** As if it had not been seen, so that the look after the repair reports it when it is still there. */
 function withoutMiss(state: LaunchState, scope: string, criterion: string): LaunchState {
   const forget = (situation: Situation) => ({ ...situation, missed: situation.missed.filter((name) => name !== criterion) });
   if (scope === 'launch') return { ...state, situation: forget(state.situation) };
-  const community = state.communities[scope.slice('community:'.length)];
+  const community = state.communities[communityOf(scope) ?? ''];
   return community ? withCommunity(state, { ...community, situation: forget(community.situation) }) : state;
 }
 

@@ -79,17 +79,20 @@ function stayEndsAt(plan: Plan, state: LaunchState): number | undefined {
   return maximumStayMs === undefined ? undefined : Math.max(state.phaseOpenedAt + maximumStayMs, state.stayUntil);
 }
 
-function lastCheckInAt(plan: Plan, state: LaunchState, { at, midnightAt }: Clock): number | undefined {
+/** The phase's check-ins of yesterday, today and tomorrow. */
+function checkInsAround(plan: Plan, state: LaunchState, { at, midnightAt }: Clock): readonly number[] {
   const times = phaseOf(plan, state.phase).checkIns?.atMs ?? [];
   const today = midnightAt + Math.floor((at - midnightAt) / plan.dayMs) * plan.dayMs;
-  const due = [today - plan.dayMs, today].flatMap((midnight) => times.map((time) => midnight + time)).filter((time) => time <= at);
+  return [today - plan.dayMs, today, today + plan.dayMs].flatMap((midnight) => times.map((time) => midnight + time));
+}
+
+function lastCheckInAt(plan: Plan, state: LaunchState, clock: Clock): number | undefined {
+  const due = checkInsAround(plan, state, clock).filter((time) => time <= clock.at);
   return due.length > 0 ? Math.max(...due) : undefined;
 }
 
-function nextCheckInAt(plan: Plan, state: LaunchState, { at, midnightAt }: Clock): number | undefined {
-  const times = phaseOf(plan, state.phase).checkIns?.atMs ?? [];
-  const today = midnightAt + Math.floor((at - midnightAt) / plan.dayMs) * plan.dayMs;
-  const due = [today, today + plan.dayMs].flatMap((midnight) => times.map((time) => midnight + time)).filter((time) => time > at);
+function nextCheckInAt(plan: Plan, state: LaunchState, clock: Clock): number | undefined {
+  const due = checkInsAround(plan, state, clock).filter((time) => time > clock.at);
   return due.length > 0 ? Math.min(...due) : undefined;
 }
 

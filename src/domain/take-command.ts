@@ -85,7 +85,7 @@ function outcomeOf(plan: Plan, state: LaunchState, command: Command, at: number,
 
 function scopeOf(command: Command): string {
   if (command.command === 'rollback') return command.scope;
-  return 'community' in command && command.community ? `community:${command.community}` : 'launch';
+  return 'community' in command && command.community ? communityScope(command.community) : 'launch';
 }
 
 /** The scopes that can be rolled back, as typed. */

@@ -7,7 +7,7 @@ import { communityTarget, launchTarget } from '../domain/look.ts';
 import { type Heard, takeCommunityNews } from '../domain/news.ts';
 import type { Facts } from '../domain/outcome.ts';
 import { reportRefusal } from '../domain/report.ts';
-import { communityOf, withRollbackSettled } from '../domain/rollback.ts';
+import { communityOf, communityScope, withRollbackSettled } from '../domain/rollback.ts';
 import { takeCommand } from '../domain/take-command.ts';
 import { tuneRefusal } from '../domain/tune.ts';
 import { writing } from './activity-options.ts';
@@ -102,7 +102,7 @@ async function lookAgain(run: LaunchRun): Promise<void> {
   run.change((now) => {
     const own = { ...now, situation: found.launch ?? now.situation };
     return open.reduce((before, { slug }) => {
-      const [situation, community] = [found[`community:${slug}`], before.communities[slug]];
+      const [situation, community] = [found[communityScope(slug)], before.communities[slug]];
       return situation && community?.state === 'open' ? withCommunity(before, { ...community, situation }) : before;
     }, own);
   });

@@ -10,7 +10,7 @@ import {
 import { onCall } from '../domain/incident.ts';
 import { enterPhase, isOver, type LaunchState, openPhase, phaseOf, unseen, withCommunity } from '../domain/launch.ts';
 import { type NextStep, nextStep } from '../domain/next-step.ts';
-import { withRollback } from '../domain/rollback.ts';
+import { communityScope, withRollback } from '../domain/rollback.ts';
 import { writing } from './activity-options.ts';
 import { receiveMessages } from './commands.ts';
 import { sendOff, startCommunity, turnOff } from './effects.ts';
@@ -156,7 +156,7 @@ async function readmit(run: LaunchRun, slug: string): Promise<void> {
   const { entry, fence: before, communities } = run.state();
   const order = {
     commandId: `readmit/${slug}/${entry}/${before}`,
-    scope: `community:${slug}`,
+    scope: communityScope(slug),
     by: 'softlaunch',
     reason: `${slug} was admitted again`,
   };
