@@ -13,10 +13,11 @@ import { rollbackActivities } from './rollback.ts';
 /** Everything through which workflows reach the world. */
 export function createActivities(resources: Resources) {
   const journal = journalActivities(resources);
+  const rollback = rollbackActivities(resources);
   return {
-    ...lookActivities(resources),
+    ...lookActivities(resources, rollback),
     ...phaseActivities(resources, journal),
-    ...rollbackActivities(resources),
+    ...rollback,
     ...journal,
     ...factActivities(resources),
     ...repairActivities(resources),

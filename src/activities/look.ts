@@ -3,7 +3,6 @@ import { listComplaints } from '../database/complaint.ts';
 import { findDrift } from '../database/drift.ts';
 import { appendJournal } from '../database/journal.ts';
 import { latestReadings, loadScope, missedInCommunities, saveLook } from '../database/reading.ts';
-import { listRollbacks } from '../database/rollback.ts';
 import { nextLookAt } from '../domain/cadence.ts';
 import { type Judged, judgeLook, type LookPlan, type LookTarget, lookPlan, wantsOf } from '../domain/look.ts';
 import { type DriftNote, keyOf, type News, softlaunch } from '../domain/news.ts';
@@ -15,6 +14,7 @@ import { soakText } from '../domain/soak.ts';
 import { notYet } from './not-yet.ts';
 import { readProbes } from './probing.ts';
 import type { Resources } from './resources.ts';
+import type { rollbackActivities } from './rollback.ts';
 
 /** What a watch is told: what to look at, and what its workflow knows already. It comes back when something else is true. */
 export interface WatchInput {
@@ -29,7 +29,10 @@ export interface WatchInput {
 }
 
 /** Readings, judgements and what they mean; see the functions. */
-export function lookActivities(resources: Resources) {
+export function lookActivities(
+  resources: Resources,
+  { foreignRollbacks }: Pick<ReturnType<typeof rollbackActivities>, 'foreignRollbacks'>,
+) {
   /**
    * Takes the due readings by polling: each attempt looks, and fails on purpose with the time of the next look until there is news. So a watch of days
    * leaves three events of history. Its logical time is when the attempt was due; a repeated attempt writes nothing twice.
@@ -142,9 +145,7 @@ export function lookActivities(resources: Resources) {
   ): Promise<Pick<News, 'drift' | 'rollbacks'>> {
     if (knownDrift === undefined) return { drift: [], rollbacks: [] };
     const drift = await findDrift(resources.pool, target.launch);
-    const inForce = (await listRollbacks(resources.pool, target.launch)).filter(({ liftedAt }) => liftedAt === null);
-    const unknown = inForce.filter(({ commandId }) => !knownRollbacks.includes(commandId.replace(/\/again-.*$/, '')));
-    const rollbacks = unknown.map(({ commandId, scope, actor, reason }) => ({ commandId, scope, by: actor, reason, at }));
+    const rollbacks = await foreignRollbacks({ launch: target.launch, known: knownRollbacks, at });
     return { drift: drift.map(({ kind, key, what }) => ({ kind, key, what })), rollbacks };
   }
 

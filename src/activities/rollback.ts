@@ -2,6 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import { findDrift } from '../database/drift.ts';
 import { loadLaunch } from '../database/launch-record.ts';
 import { liftFence, listRollbacks, settleRollback } from '../database/rollback.ts';
+import type { News } from '../domain/news.ts';
 import type { Plan } from '../domain/plan.ts';
 import { communityOf, featureOf, type RollbackOrder } from '../domain/rollback.ts';
 import { notYet } from './not-yet.ts';
@@ -12,6 +13,13 @@ import type { Resources } from './resources.ts';
 export interface OrderedRollback {
   readonly launch: string;
   readonly order: RollbackOrder;
+  readonly at: number;
+}
+
+/** Command ids of the rollbacks that a launch has ordered or heard of, at a logical time. */
+export interface KnownRollbacks {
+  readonly launch: string;
+  readonly known: readonly string[];
   readonly at: number;
 }
 
@@ -80,10 +88,17 @@ export function rollbackActivities(resources: Resources) {
     return feature ? flags.filter((flag) => feature.on.includes(flag) || feature.off.includes(flag)) : flags;
   }
 
+  /** Rollbacks in force that the launch does not know: somebody rolled back by SQL. */
+  async function foreignRollbacks({ launch, known, at }: KnownRollbacks): Promise<News['rollbacks']> {
+    const inForce = (await listRollbacks(pool, launch)).filter(({ liftedAt }) => liftedAt === null);
+    const unknown = inForce.filter(({ commandId }) => !known.includes(commandId.replace(/\/again-.*$/, '')));
+    return unknown.map(({ commandId, scope, actor, reason }) => ({ commandId, scope, by: actor, reason, at }));
+  }
+
   /** Lets a scope be written again and gives the fence for it. */
   function lift({ launch, order, at }: OrderedRollback): Promise<number> {
     return liftFence(pool, { launch, scope: order.scope, actor: order.by, reason: order.reason, commandId: order.commandId, at });
   }
 
-  return { rollBack, proveRollback, lift };
+  return { rollBack, proveRollback, foreignRollbacks, lift };
 }

@@ -88,6 +88,8 @@ function opening(state: LaunchState): Blocker[] {
 }
 
 function criteria(state: LaunchState, at: number, expected: Expected): Blocker[] {
+  // What is seen before its features are on is of the phase before.
+  if (!state.opened) return [];
   const { missed, blind, pending } = state.situation;
   const block = (names: readonly string[], why: string, more: (name: string) => Partial<Blocker> = () => ({})): Blocker[] =>
     names

@@ -19,6 +19,8 @@ export interface LaunchState {
   readonly entry: number;
   /** Whether the phase's features are on. Entering comes before opening, and opening may be refused by the product. */
   readonly opened: boolean;
+  /** Entered again after a rollback: until it opens nothing is on, and all evidence begins anew. */
+  readonly again: boolean;
   /** How often opening this entry was tried; each try is a write of its own. */
   readonly openings: number;
   readonly phaseOpenedAt: number;
@@ -136,6 +138,7 @@ export function newLaunch(plan: Plan, { planHash, startedAt, midnightAt }: Launc
     phase: phaseNames[0],
     entry: 0,
     opened: false,
+    again: false,
     openings: 0,
     phaseOpenedAt: startedAt,
     stayUntil: startedAt,
@@ -175,6 +178,7 @@ export function enterPhase(plan: Plan, state: LaunchState, name: PhaseName, at: 
     phase: name,
     entry: state.entry + 1,
     opened: false,
+    again,
     openings: 0,
     phaseOpenedAt: at,
     stayUntil: stayEnd(plan, state, phaseOf(plan, name), at),
@@ -197,6 +201,7 @@ export function openPhase(plan: Plan, state: LaunchState, at: number): LaunchSta
     opened: true,
     phaseOpenedAt: at,
     stayUntil: stayEnd(plan, state, phaseOf(plan, state.phase), at),
+    situation: unseen,
     firstOpenedAt: { ...state.firstOpenedAt, [state.phase]: state.firstOpenedAt[state.phase] ?? at },
   };
 }

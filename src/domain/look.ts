@@ -2,7 +2,7 @@ import { type CadenceStep, cadenceAt } from './cadence.ts';
 import { type GateJudgement, type Judgement, judgeCriterion, judgeGateCriterion, soakStateOf } from './criterion.ts';
 import type { Expected } from './gate.ts';
 import { type CommunityState, type LaunchState, phaseOf } from './launch.ts';
-import type { Criterion, GateCriterion, OnboardingPlan, PhaseName, Plan, Trigger } from './plan.ts';
+import { type Criterion, type GateCriterion, type OnboardingPlan, type PhaseName, type Plan, phaseNames, type Trigger } from './plan.ts';
 import type { Reading, Want } from './reading.ts';
 import { communityOf, communityScope } from './rollback.ts';
 import type { Situation } from './situation.ts';
@@ -167,10 +167,12 @@ function gateJudgement(
   return judgeGateCriterion(rule, judgement, ledger, at);
 }
 
-/** What a launch's own watch looks at, where it stands now. */
+/** What a launch's own watch looks at, where it stands now: its phase; before that is open, the one it comes from, whose features are on. */
 export function launchTarget(state: LaunchState): LookTarget {
   const { launch, phase, phaseOpenedAt, firstOpenedAt, stayUntil } = state;
-  return { launch, scope: 'launch', phase, openedAt: phaseOpenedAt, firstOpenedAt, declaredEndAt: stayUntil };
+  const from = state.opened || state.again ? undefined : phaseNames[phaseNames.indexOf(phase) - 1];
+  const looked = from === undefined ? { phase, openedAt: phaseOpenedAt } : { phase: from, openedAt: firstOpenedAt[from] ?? phaseOpenedAt };
+  return { launch, scope: 'launch', ...looked, firstOpenedAt, declaredEndAt: stayUntil };
 }
 
 /** What a community's watch looks at; a rate is demonstrated when its longest healthy time could be complete. */

@@ -53,23 +53,35 @@ export const softlaunch = 'softlaunch';
 /**
  * Decides what a launch does about what the watch of its phase saw. Triggers roll back, misses do what the plan says for each criterion once, hand edits
  * are adopted when they turn something off and hold the launch otherwise. While the launch is rolled back nothing is ordered again, but people are told
- * what was turned on by hand. Before its phase is open, a launch heeds rollbacks only: what else was seen is of a phase that it has left.
+ * what was turned on by hand. Before its phase is open, what is seen is of the phase it comes from: its triggers are heeded, its misses are not; and when
+ * the phase begins again, nothing is on that a trigger could turn off.
  */
 export function takeLaunchNews(plan: Plan, state: LaunchState, news: News): Heard {
-  if (isOver(state)) return heard(state);
-  const phase = phaseOf(plan, state.phase);
-  const foreign = news.rollbacks.filter((order) => !isOrdered(state, order));
-  const adopted = foreign.reduce((before, order) => withOrderedRollback(plan, before, order, order.at), state);
-  if (!state.opened) return heard(adopted, foreign);
-  const seen = { ...adopted, situation: news.situation };
-  const known = heard(seen, foreign);
-  if (seen.rollback) return takeDrift(plan, known, { before: state.drift, news });
-  const trigger = news.situation.triggers[0];
-  const ordered = trigger ? withOrder(plan, known, launchOrder(state, news.at, trigger), news.at) : known;
-  const acted = ordered.state.rollback
-    ? ordered
-    : actOnMisses(plan, ordered, { scope: 'launch', gate: phase.passesWhen, before: state.situation, at: news.at });
+  const adopted = adoptRollbacks(plan, state, news.rollbacks);
+  if (isOver(state)) return adopted;
+  const known = { ...adopted, state: { ...adopted.state, situation: news.situation } };
+  const acted = known.state.rollback ? known : actOnSituation(plan, known, { before: state.situation, at: news.at });
   return takeDrift(plan, acted, { before: state.drift, news });
+}
+
+/** What people rolled back in the database is rolled back for the launch too, and seen through like its own. */
+export function adoptRollbacks(plan: Plan, state: LaunchState, rollbacks: News['rollbacks']): Heard {
+  const foreign = isOver(state) ? [] : rollbacks.filter((order) => !isOrdered(state, order));
+  const adopted = foreign.reduce((before, order) => withOrderedRollback(plan, before, order, order.at), state);
+  return heard(adopted, foreign);
+}
+
+function actOnSituation(plan: Plan, known: Heard, { before, at }: { readonly before: Situation; readonly at: number }): Heard {
+  const { state } = known;
+  const trigger = beginsAgain(state) ? undefined : state.situation.triggers[0];
+  if (trigger) return withOrder(plan, known, launchOrder(state, at, trigger), at);
+  const gate = phaseOf(plan, state.phase).passesWhen;
+  return state.opened ? actOnMisses(plan, known, { scope: 'launch', gate, before, at }) : known;
+}
+
+/** Nothing is on, and will not be before its phase opens again. */
+function beginsAgain({ opened, again }: LaunchState): boolean {
+  return again && !opened;
 }
 
 /** The same for one community: what its plan says is done to that community; what the phase says of any community is done to the launch. */
@@ -79,8 +91,7 @@ export function takeCommunityNews(plan: Plan, state: LaunchState, report: Commun
   // From the watch of an earlier joining, which has not yet heard that it is over.
   if (before.state === 'readmitted' || report.joinedAt < before.joinedAt) return heard(state);
   // Refused because the launch was rolled back at that moment: it joins when the phase begins again.
-  const beginsAgain = state.rollback !== null || (!state.opened && state.firstOpenedAt[state.phase] !== undefined);
-  if (beginsAgain && report.state === 'refused') return heard(state);
+  if ((state.rollback || beginsAgain(state)) && report.state === 'refused') return heard(state);
   const scope = communityScope(report.slug);
   const known = heard(withCommunity(state, report));
   if (report.state !== 'open' || state.rollback) return known;

@@ -4,7 +4,7 @@ import { judgedCommunities } from '../domain/expansion.ts';
 import { withProof } from '../domain/incident.ts';
 import { type Answer, answerTo, type CommunityState, isOver, type LaunchState, phaseOf, withCommunity } from '../domain/launch.ts';
 import { communityTarget, launchTarget } from '../domain/look.ts';
-import { type Heard, takeCommunityNews } from '../domain/news.ts';
+import { adoptRollbacks, type Heard, takeCommunityNews } from '../domain/news.ts';
 import type { Facts } from '../domain/outcome.ts';
 import { reportRefusal } from '../domain/report.ts';
 import { communityOf, communityScope, withRollbackSettled } from '../domain/rollback.ts';
@@ -120,7 +120,18 @@ async function followUp(run: LaunchRun, command: Command): Promise<void> {
   if (command.command === 'abandon') await Promise.all(Object.keys(run.state().communities).map((slug) => sendOff(run, slug, 'abandoned')));
 }
 
+/** Takes over what people rolled back in the database and the launch has not heard of; false when there is nothing. */
+export function adopt(run: LaunchRun): Promise<boolean> {
+  return shielded(run, async () => {
+    const rollbacks = await writing.foreignRollbacks({ launch: run.launch, known: run.state().ordered, at: Date.now() });
+    const { orders } = await hear(run, (state) => adoptRollbacks(run.plan, state, rollbacks));
+    return orders.length > 0;
+  });
+}
+
+/** A community that the fence keeps out may be the first sign of a rollback in the database; then it joins when the phase begins again. */
 async function hearCommunity(run: LaunchRun, report: CommunityState): Promise<void> {
+  if (report.state === 'refused' && !run.state().rollback) await adopt(run);
   await hear(run, (state) => takeCommunityNews(run.plan, state, report, Date.now()));
 }
 

@@ -12,7 +12,7 @@ import { enterPhase, isOver, type LaunchState, openPhase, phaseOf, unseen, withC
 import { type NextStep, nextStep } from '../domain/next-step.ts';
 import { communityScope, withRollback } from '../domain/rollback.ts';
 import { writing } from './activity-options.ts';
-import { receiveMessages } from './commands.ts';
+import { adopt, receiveMessages } from './commands.ts';
 import { sendOff, startCommunity, turnOff } from './effects.ts';
 import { type LaunchRun, openRun } from './launch-run.ts';
 import type { LaunchInput, LaunchResult } from './messages.ts';
@@ -32,7 +32,7 @@ export async function launch(input: LaunchInput): Promise<LaunchResult> {
 }
 
 async function live(run: LaunchRun): Promise<LaunchResult> {
-  let watch = watchPhase(run);
+  const watch = watchPhase(run);
   try {
     for (;;) {
       await run.settled();
@@ -40,7 +40,7 @@ async function live(run: LaunchRun): Promise<LaunchResult> {
       if (step.do === 'end') {
         const result = await end(run);
         if (result) return result;
-      } else if (step.do === 'enter') watch = await enter(run, watch, step);
+      } else if (step.do === 'enter') await enter(run, step);
       else if (step.do === 'wait') await wait(run, watch, step);
       else await take(run, watch, step);
     }
@@ -67,8 +67,7 @@ async function take(run: LaunchRun, watch: PhaseWatch, step: Exclude<NextStep, {
 }
 
 /** Goes into a phase. After a rollback into the same one again, which lifts the fence first: from here on its writes carry a new number. */
-async function enter(run: LaunchRun, watch: PhaseWatch, { phase }: { readonly phase: LaunchState['phase'] }): Promise<PhaseWatch> {
-  await watch.stop();
+async function enter(run: LaunchRun, { phase }: { readonly phase: LaunchState['phase'] }): Promise<void> {
   const { rollback, phase: before, entry, votes } = run.state();
   if (rollback) {
     const vote = votes.at(-1);
@@ -83,14 +82,12 @@ async function enter(run: LaunchRun, watch: PhaseWatch, { phase }: { readonly ph
   }
   // Somebody may have rolled back while we wrote: then this phase is not entered.
   run.change((state) => (state.stage === 'running' && !isOver(state) ? enterPhase(run.plan, state, phase, Date.now()) : state));
-  return watchPhase(run);
 }
 
 /** Turns the phase's features on, or holds the launch when the product refuses. Communities that had them before a rollback join again. */
 async function open(run: LaunchRun, watch: PhaseWatch): Promise<void> {
   run.change((state) => ({ ...state, openings: state.openings + 1 }));
-  const { phase, entry, openings: attempt, fence, featuresOff, tuned, firstOpenedAt } = run.state();
-  const again = firstOpenedAt[phase] !== undefined;
+  const { phase, entry, again, openings: attempt, fence, featuresOff, tuned } = run.state();
   const at = Date.now();
   const opened = await writing.openPhase.executeWithOptions({ summary: `open ${phase}` }, [
     {
@@ -108,10 +105,12 @@ async function open(run: LaunchRun, watch: PhaseWatch): Promise<void> {
   ]);
   if (run.state().rollback || run.state().entry !== entry) return;
   if (!opened.opened) {
+    // What somebody rolled back meanwhile is no reason to hold: the launch stands still by itself, or opens without that feature.
+    if (opened.why === 'fence' && (await adopt(run))) return;
     return holdFor(run, `${phase} could not open: ${opened.says}`);
   }
   run.change((state) => openPhase(run.plan, state, at));
-  watch.start();
+  await watch.begin();
   if (again) {
     const back = Object.values(run.state().communities).filter(({ state }) => state === 'open' || state === 'joining');
     for (const community of back) await startCommunity(run, community.slug, community.phase);

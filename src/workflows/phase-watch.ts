@@ -6,34 +6,38 @@ import { polling } from './activity-options.ts';
 import { hear } from './commands.ts';
 import type { LaunchRun } from './launch-run.ts';
 
-/** The watch of the phase that a launch is in. */
+/** The watch of a launch. It looks at one phase until the next one is open, so from the first opening on it never stands still. */
 export interface PhaseWatch {
-  /** Begins to look, from the opening of the phase on. */
-  start(): void;
+  /** Begins to look at a phase that has just opened, and ends the look at the one before. */
+  begin(): Promise<void>;
   /** Ends it, and waits until it has ended. */
   stop(): Promise<void>;
 }
 
-/** Watches the phase in the background: while people are waited for, while held, to the end. In a run that goes on with an opened phase it looks at once. */
+/** Watches in the background: while people are waited for, while held, to the end. In a run that goes on with anything opened it looks at once. */
 export function watchPhase(run: LaunchRun): PhaseWatch {
-  const scope = new CancellationScope();
+  let scope = new CancellationScope();
   let watching: Promise<unknown> = Promise.resolve();
-  let started = false;
   const start = () => {
-    if (started) return;
-    started = true;
+    scope = new CancellationScope();
     watching = scope
       .run(() => Promise.all([look(run), proveProbes(run)]))
       .catch((error: unknown) => {
         if (!isCancellation(error)) throw error;
       });
   };
-  if (run.state().opened && !isOver(run.state())) start();
   const stop = async () => {
     scope.cancel();
     await watching;
   };
-  return { start, stop };
+  if (Object.keys(run.state().firstOpenedAt).length > 0 && !isOver(run.state())) start();
+  return {
+    stop,
+    begin: async () => {
+      await stop();
+      start();
+    },
+  };
 }
 
 async function look(run: LaunchRun): Promise<void> {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { enterPhase, openPhase } from '../../src/domain/launch.ts';
 import { communityTarget, judgeLook, type LookTarget, launchTarget, lookPlan, type StoredSoak, wantsOf } from '../../src/domain/look.ts';
 import type { Plan, Trigger } from '../../src/domain/plan.ts';
 import type { Reading } from '../../src/domain/reading.ts';
 import { changeText } from '../../src/domain/situation.ts';
-import { community, day, hour, inPhase, minute, plan, seeing, start, withPhase } from './launch-builder.ts';
+import { community, day, hour, inPhase, minute, plan, rolledBack, seeing, start, withPhase } from './launch-builder.ts';
 
 const launchIn = (name: Parameters<typeof inPhase>[0]) => launchTarget(inPhase(name));
 const inCommunity: LookTarget = { ...launchIn('pilot'), scope: 'community:riverside' };
@@ -48,6 +49,14 @@ describe('what is looked at', () => {
   test('asks each probe once for each value', () => {
     const twice: Plan = { ...plan, criteria: { ...plan.criteria, again: plan.criteria.healthy as Plan['criteria'][string] } };
     expect(wantsOf(twice, ['healthy', 'again', 'no such'])).toEqual({ invariants: [{ path: 'healthy', kind: 'boolean' }] });
+  });
+
+  test('for a launch is its phase, and before that is open the phase it comes from, unless nothing is on', () => {
+    const entered = enterPhase(plan, inPhase('pilot'), 'expansion', start + day);
+    expect(launchTarget(entered)).toMatchObject({ phase: 'pilot', openedAt: start });
+    expect(launchTarget(openPhase(plan, entered, start + day))).toMatchObject({ phase: 'expansion', openedAt: start + day });
+    const again = enterPhase(plan, rolledBack(entered), 'expansion', start + 2 * day);
+    expect(launchTarget(again)).toMatchObject({ phase: 'expansion', openedAt: start + 2 * day });
   });
 
   test('is judged for good at the end of the minimum stay, and in a community when its longest soak could be complete', () => {

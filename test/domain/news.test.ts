@@ -149,14 +149,36 @@ describe('while a launch is rolled back', () => {
   );
 });
 
-describe('news from before', () => {
-  test('is not of the phase that was entered since: only a rollback counts before that is open', () => {
-    const entered = enterPhase(plan, inPhase('pilot'), 'expansion', start);
-    expect(hear(entered, { situation: healthy }).state).toEqual(entered);
-    const order = { commandId: 'sql-1', scope: 'launch', by: 'dba', reason: 'now', at: start };
-    expect(hear(entered, { rollbacks: [order] }).state.stage).toBe('rolled back');
+describe('a phase that is not open yet', () => {
+  const entered = enterPhase(plan, inPhase('pilot'), 'expansion', start);
+  const again = enterPhase(plan, rolledBack(inPhase('pilot')), 'pilot', start);
+  const order = { commandId: 'sql-1', scope: 'launch', by: 'dba', reason: 'now', at: start };
+  const breach = seeing({ missed: ['healthy'], triggers: ['no violations is missed'] });
+
+  test('rolls back on a trigger of the phase before, whose features are on, but does not act on its misses', () => {
+    expect(scopes(hear(entered, { situation: breach }))).toEqual(['launch']);
+    const missed = hear(entered, { situation: seeing({ missed: ['healthy'] }) });
+    expect([missed.orders, missed.pages, missed.state.holds]).toEqual([[], [], []]);
   });
 
+  test('has nothing that a trigger could turn off when it begins again', () => {
+    expect(hear(again, { situation: breach })).toMatchObject({ orders: [], state: { stage: 'running', situation: breach } });
+  });
+
+  test('heeds a rollback by SQL and what was done by hand, whichever it is', () => {
+    const drift: DriftNote[] = [{ kind: 'flag', key: 'multi_community', what: 'turned on by hand' }];
+    for (const state of [entered, again]) {
+      expect(hear(state, { rollbacks: [order] }).state).toMatchObject({ stage: 'rolled back', rollback: { by: 'dba' } });
+      expect(reasons(hear(state, { drift }))).toEqual(['The flag multi_community was turned on by hand']);
+    }
+  });
+
+  test('forgets what was seen before when it opens', () => {
+    expect(openPhase(plan, hear(entered, { situation: healthy }).state, start).situation).toEqual(unseen);
+  });
+});
+
+describe('news from before', () => {
   test('is not a rollback that the launch ordered while its watch was looking', () => {
     const breach = seeing({ triggers: ['booking works is missed'] });
     const { state, orders } = takeCommunityNews(

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type FaultWorld, faultWorld } from './fault-world.ts';
 import { resetProduct } from './oracle.ts';
 
@@ -11,6 +11,7 @@ let world: FaultWorld;
 beforeAll(async () => {
   world = await faultWorld();
 }, 60_000);
+afterEach(() => endAll(world));
 afterAll(() => world.close());
 
 for (const seed of seeds) {
@@ -40,8 +41,7 @@ for (const seed of seeds) {
     );
     expect(rows).toEqual([]);
     expect(await on(world.pool)).toEqual([]);
-    await end(world, launch.id);
-  }, 60_000);
+  }, 120_000);
 }
 
 /** What somebody types who has nothing but psql. */
@@ -58,8 +58,10 @@ async function on(pool: pg.Pool): Promise<readonly string[]> {
 }
 
 /** The launch has stood still; it ends so that the next may begin. */
-async function end({ pool }: FaultWorld, launch: string): Promise<void> {
-  await pool.query(`select softlaunch.end_launch($1, 'abandoned', 'off', 'test', 'the test is over', now())`, [launch]);
+async function endAll({ pool }: FaultWorld): Promise<void> {
+  await pool.query(
+    `select softlaunch.end_launch(id, 'abandoned', 'off', 'test', 'the test is over', now()) from softlaunch.launch where ended_at is null`,
+  );
   await resetProduct(pool);
 }
 

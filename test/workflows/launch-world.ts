@@ -39,6 +39,8 @@ export interface TestLaunch {
   journal(...kinds: readonly string[]): Promise<readonly JournalRecord[]>;
   /** Lets time pass until the launch has ended, and says how. */
   result(withinMs?: number): Promise<LaunchResult>;
+  /** People do what the phase asks of them now. Whether nothing but their go is missing then. */
+  prepare(): Promise<boolean>;
   /** Does everything that people have to do until the launch is in this phase and opened. */
   reach(phase: string): Promise<LaunchStatus>;
 }
@@ -151,16 +153,20 @@ function testLaunch({ plan, handle, pool, pass }: Parts): TestLaunch {
     }
     throw new Error(`It never came to "${what}". ${JSON.stringify(await status(), null, 1)}`);
   };
+  const prepare = async () => {
+    const { phase, checked } = (await status()).state;
+    for (const { item, owner, proof } of plan.phases.find(({ name }) => name === phase)?.checklist ?? []) {
+      const by = Object.keys(plan.people).find((key) => plan.people[key]?.role === owner);
+      if (proof === undefined && !(item in checked)) await say('check', { item, by });
+    }
+    if (phase === 'internal') await say('answer', { probe: 'smoke tests', successes: 42, trials: 42, by: 'ops' });
+    return blockersBesidesPeople(await status()).length === 0;
+  };
   const reach = async (phase: string) => {
     for (;;) {
       const { state } = await until(`${phase}, or a gate that waits for people`, (now) => waitsForPeople(now) || arrived(now, phase));
       if (state.phase === phase && state.opened) return status();
-      for (const { item, owner, proof } of plan.phases.find(({ name }) => name === state.phase)?.checklist ?? []) {
-        const by = Object.keys(plan.people).find((key) => plan.people[key]?.role === owner);
-        if (proof === undefined && !(item in state.checked)) await say('check', { item, by });
-      }
-      if (state.phase === 'internal') await say('answer', { probe: 'smoke tests', successes: 42, trials: 42, by: 'ops' });
-      if (blockersBesidesPeople(await status()).length === 0) await say('decide', { phase: state.phase, decision: 'go' });
+      if (await prepare()) await say('decide', { phase: state.phase, decision: 'go' });
       else await pass(hour);
     }
   };
@@ -173,7 +179,7 @@ function testLaunch({ plan, handle, pool, pass }: Parts): TestLaunch {
     }
     throw new Error(`It never ended. ${JSON.stringify(await status(), null, 1)}`);
   };
-  return { id: plan.launch, handle, status, say, until, journal, reach, result };
+  return { id: plan.launch, handle, status, say, until, journal, prepare, reach, result };
 }
 
 function arrived({ state }: LaunchStatus, phase: string): boolean {

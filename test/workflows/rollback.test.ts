@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { commandSignal } from '../../src/workflows/messages.ts';
+import { commandSignal, communityWorkflowId } from '../../src/workflows/messages.ts';
 import { communitiesIn, flag, flagRows, flagsOn } from '../database/carpool-database.ts';
 import { brisk } from './brisk-plan.ts';
 import { hour, type LaunchWorld, launchWorld, type TestLaunch } from './launch-world.ts';
@@ -69,6 +69,56 @@ test('takes over a rollback that somebody did by SQL, within one look, and turns
   await world.pass(24 * hour);
   expect(await flagsOn(world.pool)).toEqual([]);
   expect((await launch.journal('rollback')).length).toBe(1);
+});
+
+/** Every community has joined, and something keeps the last phase from opening when people have said go. */
+async function goesToEveryone(launch: TestLaunch, obstacle: string): Promise<void> {
+  await launch.reach('expansion');
+  await launch.until('every wave', ({ state }) => state.wavesJoined === 3 && Object.values(state.communities).every(isOpen));
+  while (!(await launch.prepare())) await world.pass(hour);
+  await world.pool.query(obstacle);
+  await launch.say('decide', { phase: 'expansion', decision: 'go' });
+  await expect.poll(async () => (await launch.status()).state.phase).toBe('general-availability');
+}
+
+const isOpen = ({ state }: { readonly state: string }) => state === 'open';
+
+test('takes over a rollback that somebody did by SQL while the next phase was about to open, and goes on from there', async () => {
+  const launch = await world.start(brisk);
+  await goesToEveryone(
+    launch,
+    `create function not_now() returns trigger language plpgsql as $$ begin raise exception 'not now'; end $$;
+     create trigger not_now before update on communities for each row execute function not_now()`,
+  );
+  await world.pool.query("select softlaunch.roll_back($1, 'launch', 'double bookings', 'omar', 'psql-1')", [launch.id]);
+  await world.pool.query('drop trigger not_now on communities; drop function not_now()');
+  await expectProvenOff(launch);
+  const { state } = await launch.status();
+  expect(state).toMatchObject({
+    phase: 'general-availability',
+    opened: false,
+    holds: [],
+    rollback: { by: 'omar', reason: 'double bookings' },
+  });
+  await launch.say('incident', { incident: state.incidents[0]?.id, close: true });
+  expect(await launch.say('resume', {})).toMatchObject({ accepted: true });
+  await launch.until('everyone has it', (status) => status.state.opened, 2 * hour);
+  expect((await flagsOn(world.pool)).length).toBe(4);
+  // Those that had the features before are watched again.
+  const joined = Object.keys(state.communities);
+  const watched = joined.map((slug) => world.client.workflow.getHandle(communityWorkflowId(launch.id, slug)).describe());
+  expect((await Promise.all(watched)).map(({ status }) => status.name)).toEqual(joined.map(() => 'RUNNING'));
+});
+
+test('rolls back by itself while the next phase cannot open and waits for people', async () => {
+  const launch = await world.start(brisk);
+  await goesToEveryone(launch, `delete from feature_flags where flag_name = 'reliability_scoring_v2'`);
+  const { state: held } = await launch.until('a phase that could not open', ({ state }) => state.holds.length > 0, hour);
+  expect(held).toMatchObject({ phase: 'general-availability', opened: false });
+  await world.dials.set('invariants', { healthy: true, violations: 1 });
+  const { state } = await launch.until('a rollback', (status) => status.state.rollback !== null, 2 * hour);
+  expect(state.rollback).toMatchObject({ by: 'softlaunch', reason: 'no violations is missed' });
+  expect(await flagsOn(world.pool)).toEqual([]);
 });
 
 test('rolls back by itself when a trigger holds, and calls it an incident', async () => {
