@@ -77,8 +77,12 @@ export async function benchProduct(server: RunningPostgres, database: string, co
       await registerLaunch(side, { plan: { ...plan, launch }, planHash: hash, source, workflowId, startedAt: Date.now(), actor: 'lead' });
     },
     turnOn: async (launch) => {
-      const rolledBack = await side.query('select from softlaunch.rollback where launch = $1 and lifted_at is null limit 1', [launch]);
-      if (rolledBack.rowCount !== 0) fences.set(launch, await liftFence(side, { ...order(launch), at: Date.now() }));
+      const inForce = await side.query<{ id: string }>(
+        'select command_id as id from softlaunch.rollback where launch = $1 and lifted_at is null',
+        [launch],
+      );
+      const known = inForce.rows.map(({ id }) => id);
+      if (known.length > 0) fences.set(launch, await liftFence(side, { ...order(launch), at: Date.now(), known }));
       const { commandId: operationKey, ...rest } = order(launch);
       const rows =
         communities === undefined || fences.has(launch) ? everythingOn : [...everythingOn, { kind: 'communities', in: true } as const];

@@ -95,9 +95,10 @@ export function rollbackActivities(resources: Resources) {
     return unknown.map(({ commandId, scope, actor, reason }) => ({ commandId, scope, by: actor, reason, at }));
   }
 
-  /** Lets a scope be written again and gives the fence for it. */
-  function lift({ launch, order, at }: OrderedRollback): Promise<number> {
-    return liftFence(pool, { launch, scope: order.scope, actor: order.by, reason: order.reason, commandId: order.commandId, at });
+  /** Lets a scope be written again and gives the fence for it. A rollback that the launch does not know stays in force, and keeps it from opening. */
+  function lift({ order, ...known }: OrderedRollback & KnownRollbacks): Promise<number> {
+    const { by, ...rest } = order;
+    return liftFence(pool, { ...rest, ...known, actor: by });
   }
 
   return { rollBack, proveRollback, foreignRollbacks, lift };

@@ -58,11 +58,15 @@ export function settleRollback(
 }
 
 /**
- * Lets a scope be written again and returns the fence that writes must carry from now on. Rollbacks of other scopes stay in force.
+ * Lets a scope be written again and returns the fence that writes must carry from now on. Rollbacks of other scopes stay in force, and those of which
+ * whoever lifts does not know: `known` are command ids.
  *
  * @throws LaunchEnded, NotKnown, RowLocked
  */
-export function liftFence(connection: Connection, order: RollbackOrder & { readonly at: number }): Promise<number> {
-  const { launch, scope, actor, reason, commandId, at } = order;
-  return callFunction(connection, 'lift_fence', z.coerce.number(), [launch, scope, actor, reason, commandId, instant(at)]);
+export function liftFence(
+  connection: Connection,
+  order: RollbackOrder & { readonly at: number; readonly known: readonly string[] },
+): Promise<number> {
+  const { launch, scope, actor, reason, commandId, at, known } = order;
+  return callFunction(connection, 'lift_fence', z.coerce.number(), [launch, scope, actor, reason, commandId, instant(at), known]);
 }

@@ -24,7 +24,8 @@ export function featureOf(scope: string): string | undefined {
 
 /**
  * What an order means for the launch from this instant on: the launch stands still, the community has left, or the feature stays off for later waves.
- * An order that joins a rollback of the launch in force leaves that one as it is, unless people have resumed meanwhile: then the launch stands still again.
+ * An order that joins a rollback of the launch in force leaves that one as it is, but for votes to resume, for those did not know of it. When people have
+ * resumed meanwhile, the launch stands still again.
  * A launch that is over stays over.
  */
 export function withRollback(state: LaunchState, order: RollbackOrder, at: number): LaunchState {
@@ -33,7 +34,7 @@ export function withRollback(state: LaunchState, order: RollbackOrder, at: numbe
   if (order.scope === 'launch') {
     const inForce = state.rollback !== null && state.stage !== 'running';
     // The product's settings are back at what they were, so what was tuned is undone too.
-    if (inForce) return { ...state, ordered };
+    if (inForce) return { ...state, ordered, votes: [] };
     return { ...state, ordered, stage: isOver(state) ? state.stage : 'rolled back', votes: [], tuned: {}, rollback };
   }
   const partRollbacks = { ...state.partRollbacks, [order.scope]: rollback };

@@ -72,7 +72,7 @@ async function enter(run: LaunchRun, { phase }: { readonly phase: LaunchState['p
   if (rollback) {
     const vote = votes.at(-1);
     const order = { commandId: `resume/${entry}`, scope: 'launch', by: vote?.by ?? 'softlaunch', reason: vote?.reason ?? 'resumed' };
-    const fence = await writing.lift({ launch: run.launch, order, at: Date.now() });
+    const fence = await writing.lift({ launch: run.launch, order, known: run.state().ordered, at: Date.now() });
     run.change((state) => ({ ...state, fence }));
   } else if (entry > 0) {
     await announce(run, phaseOf(run.plan, before).announce.passing, `passed/${entry}`);
@@ -159,7 +159,7 @@ async function readmit(run: LaunchRun, slug: string): Promise<void> {
     by: 'softlaunch',
     reason: `${slug} was admitted again`,
   };
-  const fence = await writing.lift({ launch: run.launch, order, at: Date.now() });
+  const fence = await writing.lift({ launch: run.launch, order, known: run.state().ordered, at: Date.now() });
   run.change((state) => ({ ...state, fence }));
   const community = communities[slug];
   if (community && run.state().communities[slug]?.state === 'readmitted') await startCommunity(run, slug, community.phase);
@@ -191,6 +191,8 @@ const longestHistory = 2_000;
 async function end(run: LaunchRun): Promise<LaunchResult | undefined> {
   const completed = run.state().stage === 'running';
   if (completed) {
+    // Nobody is told that everyone has the features when somebody has just turned them off.
+    if (await adopt(run)) return undefined;
     const since = run.state().firstOpenedAt.internal ?? run.state().startedAt;
     await writing.recordReview.executeWithOptions({ summary: 'ask what the review wants to know' }, [
       { launch: run.launch, since, at: Date.now() },

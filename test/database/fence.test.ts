@@ -16,8 +16,10 @@ afterAll(() => product?.close());
 const riversideIn = { kind: 'community', key: 'riverside', in: true } as const;
 const fairOn = { kind: 'flag', key: 'fair_matching', on: true } as const;
 
-const lift = (launch: string, scope = 'launch', commandId = 'resume') =>
-  liftFence(product.pool, { launch, scope, actor: 'lead', reason: 'mended', commandId, at: morning });
+const lift = async (launch: string, scope = 'launch', commandId = 'resume') => {
+  const known = (await listRollbacks(product.pool, launch)).map((rollback) => rollback.commandId);
+  return liftFence(product.pool, { launch, scope, actor: 'lead', reason: 'mended', commandId, at: morning, known });
+};
 
 test('the fence refuses every write while a rollback is in force', async () => {
   const { launch, change, rollBack } = await startLaunch(product.pool);
@@ -94,6 +96,25 @@ test('lifting twice with one command id lifts once: a rollback in between stays 
   expect(await change(everythingOn, { fence })).toMatchObject({ why: 'fence' });
   expect(await flagsOn(product.pool)).toEqual([]);
   expect(await readJournal(product.pool, launch, { kinds: ['fence lifted'] })).toHaveLength(1);
+});
+
+test('a rollback of which those who resume do not know stays in force', async () => {
+  const { launch, change, rollBack } = await startLaunch(product.pool);
+  await rollBack('launch', { commandId: 'known' });
+  await rollBack('launch', { commandId: 'known/again-1700000000000' });
+  await rollBack('launch', { commandId: 'psql', actor: 'nina' });
+  const fence = await liftFence(product.pool, {
+    launch,
+    scope: 'launch',
+    actor: 'lead',
+    reason: 'mended',
+    commandId: 'resume',
+    at: morning,
+    known: ['known'],
+  });
+  expect(await change(everythingOn, { fence })).toMatchObject({ why: 'fence', says: expect.stringContaining('nina') });
+  const inForce = (await listRollbacks(product.pool, launch)).filter(({ liftedAt }) => liftedAt === null);
+  expect(inForce.map(({ commandId }) => commandId)).toEqual(['psql']);
 });
 
 test('one command may lift several scopes', async () => {

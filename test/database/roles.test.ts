@@ -111,7 +111,7 @@ test('break-glass really is refused whatever else it tries', async () => {
   const attempts = [
     ...(await tables()).flatMap((name) => [`select from ${name}`, `delete from ${name}`, `do $$ begin lock table ${name}; end $$`]),
     `update feature_flags set is_enabled = false`,
-    `select softlaunch.lift_fence(${order})`,
+    `select softlaunch.lift_fence(${order}, '{}')`,
     `select softlaunch.settle_rollback(${order})`,
     `select softlaunch.end_launch('${launch}', 'completed', 'on', 'omar', 'because', now())`,
     `select softlaunch.apply_change('${launch}', 'key', 0, 'launch', '[]', 'omar', 'because', now())`,

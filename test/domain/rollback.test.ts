@@ -27,6 +27,11 @@ describe('a rollback', () => {
     expect(withoutAnswers({ ...state, ordered: first.ordered })).toEqual(withoutAnswers(first));
   });
 
+  test('of the launch that is rolled back takes votes to resume back, for they did not know of it', () => {
+    const voted = { ...rolledBack(inPhase('pilot')), votes: [{ by: 'lead', reason: 'mended', at: start }] };
+    expect(say(voted, off('launch', 'support')).state).toMatchObject({ stage: 'rolled back', votes: [], rollback: { by: 'ops' } });
+  });
+
   test('of the launch that comes after resume and before the phase begins again stops that', () => {
     const resumed = say(rolledBack(inPhase('pilot')), { command: 'resume' }).state;
     expect(nextStep(plan, resumed, { at: start, midnightAt: midnight })).toEqual({ do: 'enter', phase: 'pilot' });

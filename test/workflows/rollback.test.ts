@@ -71,6 +71,22 @@ test('takes over a rollback that somebody did by SQL, within one look, and turns
   expect((await launch.journal('rollback')).length).toBe(1);
 });
 
+test('stays off when people resume who could not know that somebody has rolled back by SQL meanwhile', async () => {
+  const launch = await world.start(brisk);
+  await launch.reach('pilot');
+  await launch.say('rollback', { scope: 'launch', by: 'ops' });
+  await expectProvenOff(launch);
+  await world.pool.query("select softlaunch.roll_back($1, 'launch', 'not yet', 'nina', 'psql-1')", [launch.id]);
+  expect(await launch.say('resume', {})).toMatchObject({ accepted: true });
+  const { state } = await launch.until('her rollback', (status) => status.state.rollback?.by === 'nina', hour);
+  expect(state).toMatchObject({ stage: 'rolled back', opened: false, holds: [] });
+  await expectProvenOff(launch);
+  expect((await launch.journal('change')).filter(({ at }) => at >= (state.rollback?.at ?? 0))).toEqual([]);
+  expect(await launch.say('resume', {})).toMatchObject({ accepted: true });
+  await launch.until('the pilot again', (status) => status.state.opened && status.state.rollback === null, 2 * hour);
+  expect((await flagsOn(world.pool)).length).toBe(4);
+});
+
 /** Every community has joined, and something keeps the last phase from opening when people have said go. */
 async function goesToEveryone(launch: TestLaunch, obstacle: string): Promise<void> {
   await launch.reach('expansion');
