@@ -78,6 +78,9 @@ export async function measureUpdates(product: BenchProduct, temporal: RunningTem
           const handle = await client.workflow.start('launch', { workflowId: launchWorkflowId(launch), taskQueue, args: [input] });
           // A launch that runs: opened, and looked at once. What it does in its first moments is nothing that a rollback meets later.
           while (!isAtRest(await handle.query(launchStatusQuery))) await pause(20);
+          // And it has been told something before, like every launch that has passed a gate: the echo has, too.
+          const told = { by: 'ops', reason: 'all is well', commandId: `told-${launch}` };
+          await handle.executeUpdate(commandUpdate('checkIn'), { args: [told] });
           await product.turnOn(launch);
           await listeners.drain();
         },

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { type FaultWorld, faultWorld } from './fault-world.ts';
+import { type FaultWorld, type FaultyLaunch, faultWorld } from './fault-world.ts';
 import { resetProduct } from './oracle.ts';
 
 /** How many launches are stopped at random points: few in every run, as many as `SOFTLAUNCH_SEEDS` says when somebody wants to know. */
@@ -17,10 +17,7 @@ afterAll(() => world.close());
 for (const seed of seeds) {
   test(`a launch rolled back by SQL alone, with everything else stopped, adopts it when it is back and turns nothing on (seed ${seed})`, async () => {
     const random = randomOf(seed);
-    const launch = await world.launch();
-    const stopAt = Date.now() + 1_000 + random() * 9_000;
-    await launch.playUntil(({ state }) => Date.now() >= stopAt || state.stage === 'completed');
-    const before = await launch.status();
+    const launch = await playAWhile(random);
     await world.killWorker();
     await world.killTemporal();
     await rollBackByHand(world.databaseUrl, launch.id);
@@ -28,20 +25,45 @@ for (const seed of seeds) {
     await pause(random() * 500);
     await world.startTemporal();
     await world.startWorker();
-    if (before?.state.stage !== 'completed') {
-      await launch.playUntil(({ state }) => state.rollback?.state === 'restored');
-      const { state } = (await launch.status()) ?? {};
-      expect(state).toMatchObject({ stage: 'rolled back', rollback: { scope: 'launch', by: 'nina', reason: 'seats are overbooked' } });
-    }
-    // Nobody has turned anything on since, not even for a moment: what the launch writes is in its changes.
-    const { rows } = await world.pool.query(
-      `select operation_key from softlaunch.change c where launch = $1 and answer ->> 'outcome' = 'applied'
-       and recorded_at > (select recorded_at from softlaunch.rollback r where r.launch = $1 and command_id = 'by hand')`,
-      [launch.id],
-    );
-    expect(rows).toEqual([]);
-    expect(await on(world.pool)).toEqual([]);
+    await expectAdopted(launch);
+    await expectNothingOnSince(launch);
   }, 120_000);
+
+  test(`a worker that sleeps through a rollback by SQL turns nothing on when it wakes (seed ${seed})`, async () => {
+    const launch = await playAWhile(randomOf(seed));
+    const wake = world.freezeWorker();
+    await world.startWorker();
+    await rollBackByHand(world.databaseUrl, launch.id);
+    await expectAdopted(launch);
+    await wake();
+    await expectNothingOnSince(launch);
+  }, 120_000);
+}
+
+/** A launch at a random point of its way. */
+async function playAWhile(random: () => number): Promise<FaultyLaunch> {
+  const launch = await world.launch();
+  const stopAt = Date.now() + 1_000 + random() * 9_000;
+  await launch.playUntil(({ state }) => Date.now() >= stopAt || state.stage === 'completed');
+  return launch;
+}
+
+async function expectAdopted(launch: FaultyLaunch): Promise<void> {
+  await launch.playUntil(({ state }) => state.rollback?.state === 'restored' || state.stage === 'completed');
+  const { state } = (await launch.status()) ?? {};
+  if (state?.stage === 'completed') return;
+  expect(state).toMatchObject({ stage: 'rolled back', rollback: { scope: 'launch', by: 'nina', reason: 'seats are overbooked' } });
+}
+
+/** Nobody has turned anything on since the rollback, not even for a moment: what the launch writes is in its changes. */
+async function expectNothingOnSince({ id }: FaultyLaunch): Promise<void> {
+  const { rows } = await world.pool.query(
+    `select operation_key from softlaunch.change c where launch = $1 and answer ->> 'outcome' = 'applied'
+     and recorded_at > (select recorded_at from softlaunch.rollback r where r.launch = $1 and command_id = 'by hand')`,
+    [id],
+  );
+  expect(rows).toEqual([]);
+  expect(await on(world.pool)).toEqual([]);
 }
 
 /** What somebody types who has nothing but psql. */

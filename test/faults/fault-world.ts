@@ -28,6 +28,8 @@ export interface FaultWorld {
   readonly dials: Dials;
   killWorker(): Promise<void>;
   startWorker(): Promise<void>;
+  /** Stops the worker in the middle of what it does, as a machine does that sleeps. What is returned wakes it, and lets it finish and end. */
+  freezeWorker(): () => Promise<void>;
   killTemporal(): Promise<void>;
   startTemporal(): Promise<void>;
   killPostgres(): Promise<void>;
@@ -78,6 +80,15 @@ export async function faultWorld(): Promise<FaultWorld> {
     worker?.process.kill('SIGKILL');
     await worker?.ended;
   };
+  const freezeWorker = () => {
+    const frozen = worker;
+    frozen?.process.kill('SIGSTOP');
+    return async () => {
+      frozen?.process.kill('SIGCONT');
+      frozen?.process.kill('SIGTERM');
+      await frozen?.ended;
+    };
+  };
   await startWorker();
 
   return {
@@ -85,6 +96,7 @@ export async function faultWorld(): Promise<FaultWorld> {
     databaseUrl: postgres.databaseUrl,
     dials,
     startWorker,
+    freezeWorker,
     killWorker,
     killTemporal: async () => {
       process.kill(temporal.server.identity.pid, 'SIGKILL');
