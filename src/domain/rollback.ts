@@ -60,9 +60,15 @@ export function isOrdered(state: LaunchState, { commandId }: RollbackOrder): boo
   return state.ordered.includes(commandId);
 }
 
+/** The rollback of a scope that is in force, or was the latest of its feature or community. */
+export function rollbackOf(state: LaunchState, scope: string): RollbackState | undefined {
+  return (scope === 'launch' ? state.rollback : state.partRollbacks[scope]) ?? undefined;
+}
+
 /** The rollback of a scope has been proven done, or could not be. */
 export function withRollbackSettled(state: LaunchState, scope: string, settled: 'restored' | 'stuck'): LaunchState {
-  if (scope === 'launch') return state.rollback ? { ...state, rollback: { ...state.rollback, state: settled } } : state;
-  const part = state.partRollbacks[scope];
-  return part ? { ...state, partRollbacks: { ...state.partRollbacks, [scope]: { ...part, state: settled } } } : state;
+  const known = rollbackOf(state, scope);
+  if (!known) return state;
+  const rollback = { ...known, state: settled };
+  return scope === 'launch' ? { ...state, rollback } : { ...state, partRollbacks: { ...state.partRollbacks, [scope]: rollback } };
 }

@@ -7,8 +7,8 @@ import { communityTarget, launchTarget } from '../domain/look.ts';
 import { adoptRollbacks, type Heard, takeCommunityNews } from '../domain/news.ts';
 import type { Facts } from '../domain/outcome.ts';
 import { reportRefusal } from '../domain/report.ts';
-import { communityOf, communityScope, withRollbackSettled } from '../domain/rollback.ts';
-import { takeCommand } from '../domain/take-command.ts';
+import { communityOf, communityScope, rollbackOf, withRollbackSettled } from '../domain/rollback.ts';
+import { type Taken, takeCommand } from '../domain/take-command.ts';
 import { tuneRefusal } from '../domain/tune.ts';
 import { writing } from './activity-options.ts';
 import { carryOut, sendOff } from './effects.ts';
@@ -60,7 +60,14 @@ async function obey(run: LaunchRun, name: Command['command'], payload: unknown):
   const journal = command.command === 'rollback' && taken.answer.accepted ? [] : taken.journal;
   const orders = taken.order ? [taken.order] : [];
   await carryOut(run, { orders, journal, repairs: [], pages: [] }, before);
-  return taken.answer;
+  return answerNow(run, taken);
+}
+
+/** What was decided; and that something is still on, when it is. */
+function answerNow(run: LaunchRun, { answer, order }: Taken): Answer {
+  if (!order || rollbackOf(run.state(), order.scope)?.state !== 'stuck') return answer;
+  const says = `${answer.says}, but not everything is off yet: it is tried again until it is. If it cannot wait, turn it off where the product decides it`;
+  return { ...answer, says };
 }
 
 /** What the decision needs to know of the database. Only what could be accepted is looked up. */
@@ -163,7 +170,8 @@ async function hearRollback(run: LaunchRun, { scope, state: settled }: { scope: 
   const before = run.state();
   run.change((state) => {
     const known = withRollbackSettled(state, scope, settled);
-    return settled === 'restored' ? withProof(run.plan, known, 'verification') : known;
+    if (settled !== 'restored') return known;
+    return (['rollback', 'verification'] as const).reduce((so, proof) => withProof(run.plan, so, proof), known);
   });
   await carryOut(run, { orders: [], repairs: [], journal: [], pages: [] }, before);
 }

@@ -1,10 +1,19 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ChildWorkflowCancellationType, getExternalWorkflowHandle, log, ParentClosePolicy, sleep, startChild } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ChildWorkflowCancellationType,
+  getExternalWorkflowHandle,
+  isCancellation,
+  log,
+  ParentClosePolicy,
+  sleep,
+  startChild,
+} from '@temporalio/workflow';
 import { type Incident, withProof } from '../domain/incident.ts';
 import { type CommunityState, type LaunchState, phaseOf, unseen, withCommunity } from '../domain/launch.ts';
 import type { Heard } from '../domain/news.ts';
 import type { PhaseName } from '../domain/plan.ts';
-import { communityOf, communityScope, type RollbackOrder } from '../domain/rollback.ts';
+import { communityOf, communityScope, type RollbackOrder, withRollbackSettled } from '../domain/rollback.ts';
 import { writing } from './activity-options.ts';
 import { attributes } from './attributes.ts';
 import type { communityOnboarding } from './community-onboarding.ts';
@@ -40,14 +49,30 @@ export async function carryOut(
   await followIncidents(run, before);
 }
 
+/** How long a launch waits for the database to turn something off, before it goes on with the rest of the response: the rollback's own workflow tries on. */
+const offWithinMs = 15_000;
+
 /** Turns a scope off at once, and has a workflow of its own see it through. */
 export async function turnOff(run: LaunchRun, order: RollbackOrder): Promise<void> {
-  await writing.rollBack.executeWithOptions({ summary: `turn ${order.scope} off` }, [{ launch: run.launch, order, at: Date.now() }]);
-  run.change((state) => withProof(run.plan, state, 'rollback'));
+  const isOff = await tryToTurnOff(run, order);
+  run.change((state) => (isOff ? withProof(run.plan, state, 'rollback') : withRollbackSettled(state, order.scope, 'stuck')));
   await followRollback(run, order);
   const community = communityOf(order.scope);
   const leaving = order.scope === 'launch' ? Object.keys(run.state().communities) : community === undefined ? [] : [community];
   await Promise.all(leaving.map((slug) => sendOff(run, slug, 'rolled back')));
+}
+
+/** False when something is still on, because the product refuses, somebody is in the way, or the database is down. */
+async function tryToTurnOff({ launch }: LaunchRun, order: RollbackOrder): Promise<boolean> {
+  const options = { summary: `turn ${order.scope} off`, scheduleToCloseTimeout: offWithinMs };
+  try {
+    const { stillOn } = await writing.rollBack.executeWithOptions(options, [{ launch, order, at: Date.now() }]);
+    return stillOn.length === 0;
+  } catch (error) {
+    if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+    log.warn('This could not be turned off yet.', { scope: order.scope, error });
+    return false;
+  }
 }
 
 /** One that is under way is joined. It may end just before it hears of that: then there is room for a new one. */

@@ -24,9 +24,9 @@ export async function rollback({ plan, order }: RollbackInput): Promise<Rollback
   });
   const { launch } = plan;
   const orderedAt = Date.now();
+  const late = pageWhenLate(plan, order);
   await writing.rollBack.executeWithOptions({ summary: `turn ${order.scope} off` }, [{ launch, order, at: orderedAt }]);
   const said = announce(plan, order, orderedAt);
-  const late = pageWhenLate(plan, order);
   let proof = await prove(launch, order, false);
   if (proof.state === 'stuck') {
     setCurrentDetails(`**stuck**: ${proof.says}`);

@@ -230,6 +230,26 @@ test('a rollback that the product refuses is stuck, pages once, and is restored 
   expect((await pages()).length).toBe(1);
 });
 
+test('a rollback that the database cannot do yet is stuck, and keeps neither its incident nor its pages waiting', async () => {
+  const launch = await world.start(brisk);
+  await launch.reach('pilot');
+  await world.pool.query('alter table feature_flags rename to moved_flags');
+  const answer = launch.say('rollback', { scope: 'launch', by: 'ops' });
+  await world.pass(hour / 2);
+  expect((await answer).says).toContain('not everything is off yet');
+  const { state } = await launch.status();
+  expect(state).toMatchObject({
+    stage: 'rolled back',
+    rollback: { by: 'ops', state: 'stuck' },
+    incidents: [{ id: 'P0-1', severity: 'P0' }],
+  });
+  const pages = (await launch.journal('page')).map(({ summary }) => summary);
+  expect(pages.filter((summary) => summary.includes('is not proven within'))).toHaveLength(1);
+  expect(pages.filter((summary) => summary.includes('rolled back'))).toHaveLength(1);
+  await world.pool.query('alter table moved_flags rename to feature_flags');
+  await expectProvenOff(launch);
+});
+
 test('a rollback after which the product stays unhealthy is stuck until it is well again', async () => {
   const launch = await world.start(brisk);
   await launch.reach('internal');
