@@ -113,7 +113,7 @@ async function open(run: LaunchRun, watch: PhaseWatch): Promise<void> {
   await watch.begin();
   if (again) {
     const back = Object.values(run.state().communities).filter(({ state }) => state === 'open' || state === 'joining');
-    for (const community of back) await startCommunity(run, community.slug, community.phase);
+    for (const { slug, phase: joined } of back) if (!run.state().rollback) await startCommunity(run, slug, joined);
   }
 }
 
