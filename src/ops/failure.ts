@@ -98,5 +98,10 @@ function databaseReport(error: Error): FailureReport | undefined {
     const message = `The database did not answer (${error.message || code}). Nothing was changed. Start it ("softlaunch up" for the embedded one), or correct DATABASE_URL.`;
     return { exitCode: exitCodes.unreachable, kind: 'database unreachable', message };
   }
+  // Only what PostgreSQL itself says has a severity; each of our commands is one transaction.
+  if ('severity' in error) {
+    const message = `The database did not do it: ${error.message} (${code}). Nothing was changed.`;
+    return { exitCode: exitCodes.unreachable, kind: 'database refused', message };
+  }
   return undefined;
 }

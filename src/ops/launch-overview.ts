@@ -24,10 +24,10 @@ export interface LaunchEvidence {
   /** Latest first. */
   readonly rollbacks: readonly RollbackRecord[];
   readonly announcements: readonly AnnouncementRecord[];
-  readonly drift: readonly Drift[];
   readonly claims: readonly Claim[];
-  /** What stands in the product. */
-  readonly product: ReadBack;
+  /** What stands in the product, and what of it was changed by hand; a sentence when its tables cannot be read. */
+  readonly product: ReadBack | string;
+  readonly drift: readonly Drift[];
   /** The last entries. */
   readonly journal: readonly JournalRecord[];
 }
@@ -62,14 +62,13 @@ export function withRecorded(status: LaunchStatus, { plan, scopes }: Pick<Launch
 
 async function loadEvidence(connection: Pool, record: LaunchRecord): Promise<LaunchEvidence> {
   const launch = record.id;
-  const [known, names, rollbacks, announcements, drift, claims, product, journal] = await Promise.all([
+  const [known, names, rollbacks, announcements, claims, product, journal] = await Promise.all([
     loadPlanRecord(connection, record.planHash),
     listScopes(connection, launch),
     listRollbacks(connection, launch),
     listAnnouncements(connection, launch),
-    record.endedAt === null ? findDrift(connection, launch) : [],
     listClaims(connection, launch),
-    readBack(connection, launch),
+    loadProduct(connection, record),
     latestJournal(connection, launch, journalTail),
   ]);
   if (known === undefined) throw planMissing(record);
@@ -80,11 +79,20 @@ async function loadEvidence(connection: Pool, record: LaunchRecord): Promise<Lau
     scopes: Object.fromEntries(scopes),
     rollbacks,
     announcements,
-    drift,
     claims,
-    product,
+    ...product,
     journal,
   };
+}
+
+/** A product whose tables are gone or locked hides nothing else. */
+async function loadProduct(connection: Pool, { id, endedAt }: LaunchRecord): Promise<Pick<LaunchEvidence, 'product' | 'drift'>> {
+  try {
+    const drift = endedAt === null ? await findDrift(connection, id) : [];
+    return { product: await readBack(connection, id), drift };
+  } catch (error) {
+    return { product: `It cannot be read. ${reportOf(error).message}`, drift: [] };
+  }
 }
 
 type Answered = Pick<LaunchOverview, 'status' | 'workflow' | 'missing'>;

@@ -89,7 +89,20 @@ describe('softlaunch rollback with nothing but the database', () => {
     const { exitCode, json } = await softlaunchJson('rollback', 'carpool-v2');
     process.env.DATABASE_URL = database.url;
     expect(exitCode).toBe(3);
-    expect(json).toMatchObject({ error: { kind: 'database unreachable', message: expect.stringContaining('Nothing was changed') } });
+    expect(json).toMatchObject({ error: { kind: 'not off', message: expect.stringContaining('Nothing was changed') } });
+  });
+
+  test('says that nothing is off, and what is left to do, when the database cannot do it and nobody can be told', async () => {
+    const { launch } = await openLaunch(database.pool);
+    await database.pool.query('alter table feature_flags rename to moved_flags');
+    const ran = await softlaunch('rollback');
+    const status = await softlaunch('status');
+    await database.pool.query('alter table moved_flags rename to feature_flags');
+    expect(ran.exitCode).toBe(3);
+    expect(ran.err).toMatch(
+      new RegExp(`NOT OFF: launch of ${launch}\\. .*"public\\.feature_flags" does not exist.*turn it off where the product decides it`),
+    );
+    expect(status).toMatchObject({ exitCode: 0, out: expect.stringMatching(/Product\nIt cannot be read\./) });
   });
 
   test('rolls back what a launch left on when it ended', async () => {

@@ -48,6 +48,12 @@ async function until(holds: (ran: Awaited<ReturnType<typeof softlaunch>>) => boo
   }
 }
 
+/** After a rollback in the internal phase. */
+async function beginAgain(): Promise<void> {
+  expect((await softlaunch('resume', '--by', 'lead', '--reason', 'cause found')).out).toContain('begins again');
+  await until(({ out }) => /running in internal[\s\S]*\n +internal +open/.test(out), 'status');
+}
+
 // One story, in order: each test goes on where the one before stopped, as people do.
 describe('a launch from the command line', () => {
   test('cannot be started while the product lacks a flag, and takes nothing', async () => {
@@ -146,9 +152,19 @@ describe('a launch from the command line', () => {
       exitCode: 1,
       out: expect.stringContaining('rolled back'),
     });
-    expect((await softlaunch('resume', '--by', 'lead', '--reason', 'cause found')).out).toContain('begins again');
-    await until(({ out }) => /running in internal[\s\S]*\n +internal +open/.test(out), 'status');
+    await beginAgain();
     expect(await communitiesIn(database.pool)).toContain('internal');
+  });
+
+  test('is turned off by its worker when the database cannot be reached from the shell', async () => {
+    process.env.DATABASE_URL = 'postgres://nobody@127.0.0.1:1/nothing';
+    const { exitCode, out } = await softlaunch('rollback', launch, '--by', 'ops', '--reason', 'from afar');
+    process.env.DATABASE_URL = database.url;
+    expect(exitCode).toBe(5);
+    expect(out).toMatch(/^NOT OFF YET {2}launch of carpool-v2: The database did not answer.*carpool-v2 was told by way of Temporal/);
+    await until((ran) => ran.out.includes('(restored): from afar'), 'status');
+    expect(await flagsOn(database.pool)).not.toContain('smart_route_matching');
+    await beginAgain();
   });
 
   test('can be spoken to by its name while the database is down', async () => {

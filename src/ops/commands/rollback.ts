@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { resolveConnections, resolveDatabaseUrl } from '../../config.ts';
 import type { RollbackOrder } from '../../database/rollback.ts';
-import { openRollbackLine } from '../../database/rollback-line.ts';
+import { openRollbackLine, type RollbackLine } from '../../database/rollback-line.ts';
 import { commandIdOf, common, type LaunchCommandOptions, launchArgument, loginName, namedPerson, signed } from '../command-options.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { reportOf } from '../failure.ts';
+import { CommandFailed, reportOf } from '../failure.ts';
 import { blockersEndedText, turnedBackText } from '../render/rollback.ts';
 import { type Desk, type Outcome, perform, type Shell } from '../shell.ts';
 
@@ -37,10 +37,32 @@ export function register(program: Command, shell: Shell): void {
   );
 }
 
-/** The database first, by itself; only then is anybody told. */
+/** The database first, by itself; only then is anybody told. What it does not do from here, the launch is told to do. */
 async function rollBackNow(desk: Desk, named: string | undefined, options: RollbackOptions): Promise<Outcome> {
   const url = resolveDatabaseUrl(options.home);
-  const { order, answer } = await turnOff(url, named, options);
+  const unnamed = {
+    scope: options.scope,
+    actor: namedPerson(options) ?? loginName(),
+    reason: options.reason ?? 'no reason given',
+    commandId: commandIdOf('rollback', options),
+  };
+  const meant = Promise.resolve(named ?? onlyRunningLaunch(url));
+  try {
+    return await report(desk, await turnOff(url, meant, unnamed), { url, home: options.home });
+  } catch (error) {
+    if (error instanceof Error && decided.includes(error.name)) throw error;
+    const launch = await meant.catch(() => undefined);
+    return orderByMessage(desk, launch, { order: unnamed, why: reportOf(error).message, home: options.home });
+  }
+}
+
+/** The errors by which the database, or we, say that there is nothing of that name to turn off. */
+const decided: readonly string[] = ['CommandFailed', 'NotKnown', 'OrderInvalid'];
+
+type TurnedOff = { readonly order: RollbackOrder; readonly answer: Awaited<ReturnType<RollbackLine['rollBack']>> };
+
+/** What went off, and whom that was told. */
+async function report(desk: Desk, { order, answer }: TurnedOff, { url, home }: { url: string; home: string }): Promise<Outcome> {
   // Since the process began: what whoever typed the command has waited.
   const offAfterMs = Math.round(performance.now());
   const off = answer.stillOn.length === 0;
@@ -55,7 +77,7 @@ async function rollBackNow(desk: Desk, named: string | undefined, options: Rollb
     blockersEndedText(answer.endedBlockers),
   ];
   desk.say(lines.filter(Boolean).join('\n'));
-  const told = await tellLaunch(url, order, options.home);
+  const told = await tellLaunch(url, order, home);
   return {
     exitCode: off ? exitCodes.done : exitCodes.no,
     json: { launch, off, offAfterMs, ...answer, ...told },
@@ -64,17 +86,11 @@ async function rollBackNow(desk: Desk, named: string | undefined, options: Rollb
 }
 
 /** While it is found out which launch is meant, the connection that turns it off is already made. */
-async function turnOff(url: string, named: string | undefined, options: RollbackOptions) {
+async function turnOff(url: string, meant: Promise<string>, unnamed: Omit<RollbackOrder, 'launch'>): Promise<TurnedOff> {
   const line = openRollbackLine(url);
   try {
-    const [launch] = await Promise.all([named ?? onlyRunningLaunch(url), line.connect()]);
-    const order: RollbackOrder = {
-      launch,
-      scope: options.scope,
-      actor: namedPerson(options) ?? loginName(),
-      reason: options.reason ?? 'no reason given',
-      commandId: commandIdOf('rollback', options),
-    };
+    const [launch] = await Promise.all([meant, line.connect()]);
+    const order = { ...unnamed, launch };
     return { order, answer: await line.rollBack(order) };
   } finally {
     await line.close();
@@ -105,6 +121,40 @@ async function tellLaunch(url: string, order: RollbackOrder, home: string): Prom
   } catch (error) {
     const why = error instanceof Error && 'what' in error ? `${error.what}.` : reportOf(error).message;
     return { told: 'nobody', says: `${why} What is off stays off: ${launch} adopts it when Temporal is back, and turns nothing on again.` };
+  }
+}
+
+const notOff = 'not off';
+
+/** The launch's worker may be nearer to the database than we are, and tries until it is done. @throws CommandFailed when nobody can be told either */
+async function orderByMessage(
+  { paint }: Desk,
+  launch: string | undefined,
+  { order, why, home }: { readonly order: Omit<RollbackOrder, 'launch'>; readonly why: string; readonly home: string },
+): Promise<Outcome> {
+  const { scope, actor: by, reason, commandId } = order;
+  const last = 'If it cannot wait, turn it off where the product decides it, or with the card in docs/rollback.md.';
+  const failed = (next: string) => {
+    const message = `NOT OFF: ${scope}${launch === undefined ? '' : ` of ${launch}`}. ${why} ${next} ${last}`;
+    return new CommandFailed(message, { exitCode: exitCodes.unreachable, kind: notOff });
+  };
+  if (launch === undefined) throw failed('Name the launch, and it is told by way of Temporal: "softlaunch rollback <launch>".');
+  try {
+    const { temporal } = await resolveConnections(home);
+    const { withLaunchClient } = await import('../launch-client.ts');
+    const { how } = await withLaunchClient(temporal, (client) =>
+      client.signal(launch, { command: 'rollback', scope, by, reason, commandId }),
+    );
+    if (how === 'not running') throw failed('Its workflow does not run, so nobody else does it.');
+    const says = `${why} ${launch} was told by way of Temporal: its worker turns it off as soon as it can. See "softlaunch status ${launch}". ${last}`;
+    return {
+      exitCode: exitCodes.stored,
+      json: { launch: launch, off: false, commandId, told: 'launch', says },
+      text: `${paint.bad('NOT OFF YET')}  ${scope} of ${launch}: ${says} ${paint.faint(`(command ${commandId})`)}`,
+    };
+  } catch (error) {
+    if (error instanceof CommandFailed && error.kind === notOff) throw error;
+    throw failed(`Nor could anybody be told: ${reportOf(error).message}`);
   }
 }
 

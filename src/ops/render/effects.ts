@@ -9,6 +9,7 @@ const rollbacksShown = 5;
 
 /** The launch's flags and communities, as they stand in the product. */
 export function productText({ product }: LaunchOverview, paint: Paint): string {
+  if (typeof product === 'string') return paint.bad(product);
   const flags = product.flags.map(({ key, on }) => `${key} ${on ? paint.good('on') : paint.faint('off')}`);
   const more = product.communitiesIn > communitiesShown ? ', …' : '';
   const inside = `${product.communitiesIn} in: ${product.communities.slice(0, communitiesShown).join(', ')}${more}`;

@@ -1,3 +1,4 @@
+import type { ReadBack } from '../../database/launch-record.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { LaunchState } from '../../domain/launch.ts';
 import { type PhaseName, phaseNames } from '../../domain/plan.ts';
@@ -27,15 +28,20 @@ export function headText(overview: LaunchOverview, clock: Clock, paint: Paint): 
 export function orphanText(overview: LaunchOverview, paint: Paint): string {
   if (!isOrphaned(overview)) return '';
   const { record, product, claims, workflow } = overview;
-  const on = product.flags.filter((flag) => flag.on).map(({ key }) => key);
+  const stillOn = typeof product === 'string' ? product : stillOnText(product);
   const why = workflow === undefined ? 'Its workflow is gone' : `Its workflow was closed (${workflow.status.toLowerCase()})`;
   const claimed = claims.map(({ kind, key, table: where }) => (key === '' ? `${kind} in ${where}` : `${kind} ${key}`));
   return [
     paint.bad(`${why}, and nobody ended the launch: nothing watches it.`),
-    `  still on  ${on.length === 0 ? 'no flag' : on.join(', ')}; ${product.communitiesIn} communities in`,
+    `  still on  ${stillOn}`,
     `  claimed by ${record.id}  ${claimed.join(', ')}`,
     `  "softlaunch rollback ${record.id}" turns it off; "softlaunch abandon ${record.id}" also releases the claims.`,
   ].join('\n');
+}
+
+function stillOnText({ flags, communitiesIn }: ReadBack): string {
+  const on = flags.filter((flag) => flag.on).map(({ key }) => key);
+  return `${on.length === 0 ? 'no flag' : on.join(', ')}; ${communitiesIn} communities in`;
 }
 
 function standingText(overview: LaunchOverview, clock: Clock, paint: Paint): string {

@@ -16,7 +16,7 @@ export function statusText(overview: LaunchOverview, now: number, paint: Paint):
     headText(overview, clock, paint),
     orphanText(overview, paint),
     gateText(overview, clock, paint),
-    titled(`Communities (${overview.product.communitiesIn} in)`, communitiesText(overview, clock, paint), paint),
+    titled(communitiesTitle(overview), communitiesText(overview, clock, paint), paint),
     titled('Evidence', evidenceText(overview, paint), paint),
     titled('Product', productText(overview, paint), paint),
     titled('Rollbacks', rollbacksText(overview, clock, paint), paint),
@@ -34,6 +34,10 @@ function gateText({ status, record }: LaunchOverview, clock: Clock, paint: Paint
   const gate = blockers.length === 0 ? `${title}  ${paint.good('open')}` : `${title}\n${blockersText(blockers, clock, paint)}`;
   const wave = waveText({ at: nextWaveAt, blockers: waveBlockers }, clock, paint);
   return wave === undefined ? gate : `${gate}\n  ${wave}`;
+}
+
+function communitiesTitle({ product }: LaunchOverview): string {
+  return typeof product === 'string' ? 'Communities' : `Communities (${product.communitiesIn} in)`;
 }
 
 function communitiesText({ status }: LaunchOverview, clock: Clock, paint: Paint): string {
