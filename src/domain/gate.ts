@@ -31,7 +31,7 @@ export function gateBlockers(plan: Plan, state: LaunchState, at: number, expecte
   const evidence = [
     ...stay(state, at),
     ...opening(state),
-    ...criteria(state, at, expected),
+    ...criteria(plan, state, at, expected),
     ...communities(plan, state, at, expected),
     ...checklist(plan, state),
   ];
@@ -87,7 +87,7 @@ function opening(state: LaunchState): Blocker[] {
   return [{ what: 'opening', why: `the features of ${state.phase} are not on yet`, who: 'nobody', since: state.phaseOpenedAt }];
 }
 
-function criteria(state: LaunchState, at: number, expected: Expected): Blocker[] {
+function criteria(plan: Plan, state: LaunchState, at: number, expected: Expected): Blocker[] {
   // What is seen before its features are on is of the phase before.
   if (!state.opened) return [];
   const { missed, blind, pending } = state.situation;
@@ -95,7 +95,10 @@ function criteria(state: LaunchState, at: number, expected: Expected): Blocker[]
     names
       .filter((name) => !waived(state, name, at))
       .map((name) => ({ what: 'criterion', why: `${name} ${why}`, who: 'ops', since: state.phaseOpenedAt, waivable: name, ...more(name) }));
-  const inTime = (name: string) => ({ who: 'nobody', ...endOf([name], expected.launch) });
+  const inTime = (name: string) => {
+    const end = endOf([name], expected.launch);
+    return { ...end, who: end.earliestEndAt === undefined ? whoAnswers(plan, name) : 'nobody' };
+  };
   const blockers = [
     ...block(missed, 'is missed'),
     ...block(blind, 'cannot be measured'),
@@ -104,6 +107,13 @@ function criteria(state: LaunchState, at: number, expected: Expected): Blocker[]
   return !isSeen(state.situation)
     ? [{ what: 'criteria', why: 'nothing has been looked at yet', who: 'nobody', since: state.phaseOpenedAt }]
     : blockers;
+}
+
+/** Who has to say something before the criterion can be judged: nobody, unless its probe asks people. */
+function whoAnswers({ criteria, probes }: Plan, criterion: string): string {
+  const name = criteria[criterion]?.probe ?? '';
+  const probe = probes[name];
+  return probe?.kind === 'human' ? `${probe.ask}, by answer "${name}"` : 'nobody';
 }
 
 /** When all of these can be shown to hold, if that is known of all of them. */

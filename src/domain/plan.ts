@@ -113,7 +113,7 @@ export interface HttpProbe extends ProbeBase {
   readonly perCommunity: boolean;
 }
 
-/** A question that a person of this role answers with `softlaunch check-in` or `softlaunch report --reading`. */
+/** A question that a person of this role answers with `softlaunch answer`. */
 export interface HumanProbe extends ProbeBase {
   readonly kind: 'human';
   readonly ask: Role;

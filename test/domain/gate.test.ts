@@ -57,6 +57,11 @@ describe('a gate', () => {
     expect(blockers.map((blocker) => blocker.why)).toEqual([why]);
   });
 
+  test('says who has to answer when its criterion waits for people', () => {
+    const state = inPhase('internal', { situation: seeing({ pending: ['healthy', 'smoke tests pass'] }) });
+    expect(blockersBesidesDecision(plan, state, later).map(({ who }) => who)).toEqual(['nobody', 'ops, by answer "smoke tests"']);
+  });
+
   test('says of each item of the checklist whose it is', () => {
     const blockers = blockersBesidesDecision(plan, inPhase('pre-launch', { checked: {} }), later);
     expect(blockers.map(({ who, why }) => `${who}: ${why}`)).toEqual([
