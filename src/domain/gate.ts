@@ -55,10 +55,11 @@ function standstill(state: LaunchState): Blocker[] {
     since: hold.at,
   }));
   if (state.rollback) {
-    const { by, reason, at } = state.rollback;
+    const { by, reason, at, state: proof } = state.rollback;
+    const yet = { restored: '', ordered: ', not yet proven off', stuck: ', STUCK: something is still on, or not well' }[proof];
     blockers.push({
       what: 'rollback',
-      why: `rolled back by ${by}: ${reason}`,
+      why: `rolled back by ${by}: ${reason}${yet}`,
       who: "the gate's deciders, by resume or abandon",
       since: at,
     });

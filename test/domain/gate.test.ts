@@ -90,6 +90,14 @@ describe('a gate', () => {
     expect(blocking(inPhase('pilot', { opened: false }))).toEqual(['opening']);
   });
 
+  test.each([
+    ['restored', 'rolled back by ops: double bookings'],
+    ['ordered', 'rolled back by ops: double bookings, not yet proven off'],
+    ['stuck', 'rolled back by ops: double bookings, STUCK: something is still on, or not well'],
+  ] as const)('tells whether a rollback is %s', (how, why) => {
+    expect(blockersBesidesDecision(plan, rolledBack(inPhase('pilot'), how), later)).toMatchObject([{ what: 'rollback', why }]);
+  });
+
   test('lists first what can end first', () => {
     const state = inPhase('expansion', { wavesJoined: 1, situation: seeing({ missed: ['healthy'] }) });
     expect(blocking(state, start + hour)).toEqual(['waves', 'minimum stay', 'criterion']);
