@@ -4,7 +4,7 @@ import { loadLaunch } from '../database/launch-record.ts';
 import { liftFence, listRollbacks, settleRollback } from '../database/rollback.ts';
 import type { News } from '../domain/news.ts';
 import type { Plan } from '../domain/plan.ts';
-import { communityOf, featureOf, type RollbackOrder } from '../domain/rollback.ts';
+import { againCommandId, communityOf, featureOf, firstCommandId, type RollbackOrder } from '../domain/rollback.ts';
 import { notYet } from './not-yet.ts';
 import { unmetCriteria } from './probing.ts';
 import type { Resources } from './resources.ts';
@@ -60,7 +60,7 @@ export function rollbackActivities(resources: Resources) {
       return { state: 'restored', says };
     }
     if (stillOn.length > 0) {
-      const commandId = `${order.commandId}/again-${at}`;
+      const commandId = againCommandId(order.commandId, at);
       await rollbackLine.rollBack({ launch, scope: order.scope, reason: order.reason, actor: order.by, commandId, at });
       if ((await findStillOn(plan, launch, order.scope)).length === 0)
         throw notYet(1, `${order.scope} was turned off again; reading it back.`);
@@ -91,7 +91,7 @@ export function rollbackActivities(resources: Resources) {
   /** Rollbacks in force that the launch does not know: somebody rolled back by SQL. */
   async function foreignRollbacks({ launch, known, at }: KnownRollbacks): Promise<News['rollbacks']> {
     const inForce = (await listRollbacks(pool, launch)).filter(({ liftedAt }) => liftedAt === null);
-    const unknown = inForce.filter(({ commandId }) => !known.includes(commandId.replace(/\/again-.*$/, '')));
+    const unknown = inForce.filter(({ commandId }) => !known.includes(firstCommandId(commandId)));
     return unknown.map(({ commandId, scope, actor, reason }) => ({ commandId, scope, by: actor, reason, at }));
   }
 

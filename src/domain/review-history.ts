@@ -2,7 +2,7 @@ import type { Judgement } from './criterion.ts';
 import { formatDuration } from './duration.ts';
 import { type PhaseName, type Plan, phaseNames, type Severity, severities } from './plan.ts';
 import type { ReviewEntry, ReviewEvidence } from './review.ts';
-import { communityOf, communityScope } from './rollback.ts';
+import { communityOf, communityScope, firstCommandId } from './rollback.ts';
 import { soakText } from './soak.ts';
 
 /** One phase as it went. Instants in logical time; `openedAt` absent: it was never reached, `closedAt` absent: it is still open. */
@@ -278,7 +278,7 @@ export function settingsOf(journal: readonly ReviewEntry[]): readonly SettingRev
 export function timelineOf({ journal }: Pick<ReviewEvidence, 'journal'>): readonly TimelineEntry[] {
   const shown = journal.filter(({ kind, detail, summary }) => {
     if (kind === 'evidence') return /missed:|cannot be measured:/.test(summary);
-    if (kind === 'rollback') return detail.command === undefined && !text(detail.commandId).includes('/again-');
+    if (kind === 'rollback') return detail.command === undefined && firstCommandId(text(detail.commandId)) === text(detail.commandId);
     return told.includes(kind);
   });
   return shown.map(({ at, actor, scope, kind, summary }) => ({ at, actor, scope, says: saysOf(kind, summary) }));

@@ -57,8 +57,14 @@ const rememberedOrders = 200;
 
 /** Whether the launch ordered this rollback itself, or has adopted it: by whichever door it is heard of again, it is the same one. */
 export function isOrdered(state: LaunchState, { commandId }: RollbackOrder): boolean {
-  return state.ordered.includes(commandId);
+  return state.ordered.includes(firstCommandId(commandId));
 }
+
+/** The command id under which an order is carried out again, because something was on all the same. */
+export const againCommandId = (commandId: string, at: number): string => `${commandId}/again-${at}`;
+
+/** The command id of the order itself, whether or not this is a repetition of it. */
+export const firstCommandId = (commandId: string): string => commandId.replace(/\/again-\d+$/, '');
 
 /** The rollback of a scope that is in force, or was the latest of its feature or community. */
 export function rollbackOf(state: LaunchState, scope: string): RollbackState | undefined {

@@ -89,21 +89,10 @@ async function open(run: LaunchRun, watch: PhaseWatch): Promise<void> {
   run.change((state) => ({ ...state, openings: state.openings + 1 }));
   const { phase, entry, again, openings: attempt, fence, featuresOff, tuned } = run.state();
   const at = Date.now();
-  const opened = await writing.openPhase.executeWithOptions({ summary: `open ${phase}` }, [
-    {
-      launch: run.launch,
-      phase,
-      entry,
-      attempt,
-      fence,
-      featuresOff,
-      tuned,
-      again,
-      at,
-      announce: phaseOf(run.plan, phase).announce.opening,
-    },
-  ]);
-  if (run.state().rollback || run.state().entry !== entry) return;
+  const announce = phaseOf(run.plan, phase).announce.opening;
+  const opening = { launch: run.launch, phase, entry, attempt, fence, featuresOff, tuned, again, at, announce };
+  const opened = await unlessStopped(run, () => writing.openPhase.executeWithOptions({ summary: `open ${phase}` }, [opening]));
+  if (!opened || run.state().rollback || run.state().entry !== entry) return;
   if (!opened.opened) {
     // What somebody rolled back meanwhile is no reason to hold: the launch stands still by itself, or opens without that feature.
     if (opened.why === 'fence' && (await adopt(run))) return;
@@ -115,6 +104,18 @@ async function open(run: LaunchRun, watch: PhaseWatch): Promise<void> {
     const back = Object.values(run.state().communities).filter(({ state }) => state === 'open' || state === 'joining');
     for (const { slug, phase: joined } of back) if (!run.state().rollback) await startCommunity(run, slug, joined);
   }
+}
+
+/** What is given up while it still fails when the launch stands still: an opening that is tried again and again must not come true then. */
+async function unlessStopped<T>(run: LaunchRun, work: () => Promise<T>): Promise<T | undefined> {
+  const scope = new CancellationScope();
+  const done = scope.run(work).catch((error: unknown) => {
+    if (!isCancellation(error)) throw error;
+    return undefined;
+  });
+  await Promise.race([done, condition(() => run.state().holds.length > 0 || run.state().rollback !== null)]);
+  scope.cancel();
+  return done;
 }
 
 /** The product stands in the way: the launch is held until people have looked, and tries again when they resume it. */

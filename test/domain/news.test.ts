@@ -193,6 +193,12 @@ describe('news from before', () => {
     expect(scopes(hear(state, { rollbacks: [...found, another] }))).toEqual(['community:harbour']);
   });
 
+  test('is not a repetition of a rollback that the launch ordered', () => {
+    const ordered = rolledBack(inPhase('pilot', { ordered: ['off-1'] }), 'stuck');
+    const again = { commandId: 'off-1/again-1796189466349', scope: 'launch', by: 'ops', reason: 'double bookings', at: start };
+    expect(hear(ordered, { rollbacks: [again] })).toMatchObject({ orders: [], state: { ordered: ['off-1'] } });
+  });
+
   test('is not of a community that has left, was admitted again, or joined again since', () => {
     const report = community('hilltop', 'expansion');
     for (const state of ['rolled back', 'refused', 'readmitted'] as const) {

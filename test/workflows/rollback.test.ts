@@ -97,17 +97,17 @@ async function goesToEveryone(launch: TestLaunch, obstacle: string): Promise<voi
   await expect.poll(async () => (await launch.status()).state.phase).toBe('general-availability');
 }
 
+const notNow = `create function not_now() returns trigger language plpgsql as $$ begin raise exception 'not now'; end $$;
+  create trigger not_now before update on communities for each row execute function not_now()`;
+const nowAgain = 'drop trigger not_now on communities; drop function not_now()';
+
 const isOpen = ({ state }: { readonly state: string }) => state === 'open';
 
 test('takes over a rollback that somebody did by SQL while the next phase was about to open, and goes on from there', async () => {
   const launch = await world.start(brisk);
-  await goesToEveryone(
-    launch,
-    `create function not_now() returns trigger language plpgsql as $$ begin raise exception 'not now'; end $$;
-     create trigger not_now before update on communities for each row execute function not_now()`,
-  );
+  await goesToEveryone(launch, notNow);
   await world.pool.query("select softlaunch.roll_back($1, 'launch', 'double bookings', 'omar', 'psql-1')", [launch.id]);
-  await world.pool.query('drop trigger not_now on communities; drop function not_now()');
+  await world.pool.query(nowAgain);
   await expectProvenOff(launch);
   const { state } = await launch.status();
   expect(state).toMatchObject({
@@ -124,6 +124,20 @@ test('takes over a rollback that somebody did by SQL while the next phase was ab
   const joined = Object.keys(state.communities);
   const watched = joined.map((slug) => world.client.workflow.getHandle(communityWorkflowId(launch.id, slug)).describe());
   expect((await Promise.all(watched)).map(({ status }) => status.name)).toEqual(joined.map(() => 'RUNNING'));
+});
+
+test('an opening that the product keeps from happening does not happen in a launch that people hold', async () => {
+  const launch = await world.start(brisk);
+  await goesToEveryone(launch, notNow);
+  const before = await communitiesIn(world.pool);
+  await launch.say('hold', { by: 'ops' });
+  await world.pool.query(nowAgain);
+  await world.pass(3 * hour);
+  expect((await launch.status()).state).toMatchObject({ opened: false, openings: 1 });
+  expect(await communitiesIn(world.pool)).toEqual(before);
+  await launch.say('resume', {});
+  await launch.until('everyone has it', ({ state }) => state.opened, hour);
+  expect((await communitiesIn(world.pool)).length).toBeGreaterThan(before.length);
 });
 
 test('rolls back by itself while the next phase cannot open and waits for people', async () => {
