@@ -24,8 +24,16 @@ export async function rollback({ plan, order }: RollbackInput): Promise<Rollback
   });
   const { launch } = plan;
   const orderedAt = Date.now();
-  const late = pageWhenLate(plan, order);
+  const notOff = pageAfter(plan, order, {
+    ms: offWithinMs,
+    key: 'not off',
+    what: `${order.scope} is NOT off: the database could not do it yet`,
+  });
+  const doneWithin = formatDuration(plan.rollback.doneWithinMs);
+  const what = `the rollback of ${order.scope} is not proven within ${doneWithin}`;
+  const late = pageAfter(plan, order, { ms: plan.rollback.doneWithinMs, key: 'late', what });
   await writing.rollBack.executeWithOptions({ summary: `turn ${order.scope} off` }, [{ launch, order, at: orderedAt }]);
+  notOff.cancel();
   const said = announce(plan, order, orderedAt);
   let proof = await prove(launch, order, false);
   if (proof.state === 'stuck') {
@@ -71,12 +79,19 @@ async function announce(plan: RollbackInput['plan'], { commandId, scope, reason 
   }
 }
 
-/** Pages once when a rollback is not proven in the time that announcements promise. */
-function pageWhenLate(plan: RollbackInput['plan'], order: RollbackOrder): CancellationScope {
+/** How long the database may take to turn something off before people are told that it is still on. Machine time. */
+const offWithinMs = 10_000;
+
+/** Pages once after this time, unless it is called off before. */
+function pageAfter(
+  plan: RollbackInput['plan'],
+  order: RollbackOrder,
+  { ms, key, what }: { readonly ms: number; readonly key: string; readonly what: string },
+): CancellationScope {
   const scope = new CancellationScope();
   const waiting = async () => {
-    await sleep(plan.rollback.doneWithinMs, { summary: `${order.scope} is to be proven off by then` });
-    await page(plan, order, 'late', `the rollback of ${order.scope} is not proven within ${formatDuration(plan.rollback.doneWithinMs)}`);
+    await sleep(ms, { summary: `else people are paged: ${what}`.slice(0, 180) });
+    await page(plan, order, key, what);
   };
   scope.run(waiting).catch((error: unknown) => {
     if (!isCancellation(error)) throw error;

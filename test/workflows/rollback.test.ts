@@ -258,6 +258,7 @@ test('a rollback that the database cannot do yet is stuck, and keeps neither its
     incidents: [{ id: 'P0-1', severity: 'P0' }],
   });
   const pages = (await launch.journal('page')).map(({ summary }) => summary);
+  expect(pages.filter((summary) => summary.includes('launch is NOT off'))).toHaveLength(1);
   expect(pages.filter((summary) => summary.includes('is not proven within'))).toHaveLength(1);
   expect(pages.filter((summary) => summary.includes('rolled back'))).toHaveLength(1);
   await world.pool.query('alter table moved_flags rename to feature_flags');
