@@ -105,7 +105,7 @@ export function openRun(input: LaunchInput): LaunchRun {
 }
 
 /** How long before its instant a timer is not called off any more. The test server loses a step of a workflow that calls off a timer that has just rung. */
-const almostMs = 1_000;
+const almostMs = 100;
 
 /** One timer that is kept as long as it is for the same instant: setting one anew at every change would double the history. */
 class Alarm {
