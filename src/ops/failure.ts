@@ -65,6 +65,11 @@ export function reportOf(error: unknown): FailureReport {
   );
 }
 
+/** What went wrong, in a sentence, where whoever tells it has its own words for what that means. */
+export function causeOf(error: unknown): string {
+  return error instanceof Error && 'what' in error ? `${error.what}.` : reportOf(error).message;
+}
+
 /** Errors that carry a list have it once more in their message, as one text; people and scripts get it as a list. */
 function listedOf(error: Error): Pick<FailureReport, 'message' | 'problems'> {
   if (!('problems' in error && Array.isArray(error.problems))) return { message: error.message };

@@ -12,7 +12,7 @@ import { recordedState } from '../domain/look.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { LaunchStatus } from '../workflows/messages.ts';
 import { exitCodes } from './exit-codes.ts';
-import { CommandFailed, reportOf } from './failure.ts';
+import { CommandFailed, causeOf, reportOf } from './failure.ts';
 import { chooseLaunchToSee, withDatabase } from './launch-choice.ts';
 import type { LaunchWorkflow } from './launch-client.ts';
 
@@ -111,10 +111,8 @@ async function askLaunch(home: string, { id, endedAt }: LaunchRecord): Promise<A
       return { workflow, ...(status && { status }), missing };
     });
   } catch (error) {
-    const { kind, message } = reportOf(error);
-    if (kind === 'unexpected') throw error;
-    const what = error instanceof Error && 'what' in error ? `${error.what}.` : message;
-    return { missing: [`${what} What is shown is what the database knows.`] };
+    if (reportOf(error).kind === 'unexpected') throw error;
+    return { missing: [`${causeOf(error)} What is shown is what the database knows.`] };
   }
 }
 

@@ -25,7 +25,7 @@ export async function rollback({ plan, order }: RollbackInput): Promise<Rollback
   const { launch } = plan;
   const orderedAt = Date.now();
   const notOff = pageAfter(plan, order, {
-    ms: offWithinMs,
+    ms: tellAfterMs,
     key: 'not off',
     what: `${order.scope} is NOT off: the database could not do it yet`,
   });
@@ -80,7 +80,7 @@ async function announce(plan: RollbackInput['plan'], { commandId, scope, reason 
 }
 
 /** How long the database may take to turn something off before people are told that it is still on. Machine time. */
-const offWithinMs = 10_000;
+const tellAfterMs = 10_000;
 
 /** Pages once after this time, unless it is called off before. */
 function pageAfter(

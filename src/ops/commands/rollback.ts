@@ -4,7 +4,7 @@ import type { RollbackOrder } from '../../database/rollback.ts';
 import { openRollbackLine, type RollbackLine } from '../../database/rollback-line.ts';
 import { commandIdOf, common, type LaunchCommandOptions, launchArgument, loginName, namedPerson, signed } from '../command-options.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { CommandFailed, reportOf } from '../failure.ts';
+import { CommandFailed, causeOf, reportOf } from '../failure.ts';
 import { blockersEndedText, turnedBackText } from '../render/rollback.ts';
 import { type Desk, type Outcome, perform, type Shell } from '../shell.ts';
 
@@ -47,13 +47,15 @@ async function rollBackNow(desk: Desk, named: string | undefined, options: Rollb
     commandId: commandIdOf('rollback', options),
   };
   const meant = Promise.resolve(named ?? onlyRunningLaunch(url));
+  let done: TurnedOff;
   try {
-    return await report(desk, await turnOff(url, meant, unnamed), { url, home: options.home });
+    done = await turnOff(url, meant, unnamed);
   } catch (error) {
     if (error instanceof Error && decided.includes(error.name)) throw error;
     const launch = await meant.catch(() => undefined);
     return orderByMessage(desk, launch, { order: unnamed, why: reportOf(error).message, home: options.home });
   }
+  return report(desk, done, { url, home: options.home });
 }
 
 /** The errors by which the database, or we, say that there is nothing of that name to turn off. */
@@ -119,8 +121,10 @@ async function tellLaunch(url: string, order: RollbackOrder, home: string): Prom
       return { told: 'rollback', says: `${launch} does not run; a rollback workflow of its own proves and announces it.` };
     });
   } catch (error) {
-    const why = error instanceof Error && 'what' in error ? `${error.what}.` : reportOf(error).message;
-    return { told: 'nobody', says: `${why} What is off stays off: ${launch} adopts it when Temporal is back, and turns nothing on again.` };
+    return {
+      told: 'nobody',
+      says: `${causeOf(error)} What is off stays off: ${launch} adopts it when Temporal is back, and turns nothing on again.`,
+    };
   }
 }
 
@@ -149,12 +153,12 @@ async function orderByMessage(
     const says = `${why} ${launch} was told by way of Temporal: its worker turns it off as soon as it can. See "softlaunch status ${launch}". ${last}`;
     return {
       exitCode: exitCodes.stored,
-      json: { launch: launch, off: false, commandId, told: 'launch', says },
+      json: { launch, off: false, commandId, told: 'launch', says },
       text: `${paint.bad('NOT OFF YET')}  ${scope} of ${launch}: ${says} ${paint.faint(`(command ${commandId})`)}`,
     };
   } catch (error) {
     if (error instanceof CommandFailed && error.kind === notOff) throw error;
-    throw failed(`Nor could anybody be told: ${reportOf(error).message}`);
+    throw failed(`Nor could anybody be told: ${causeOf(error)}`);
   }
 }
 
